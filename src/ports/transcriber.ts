@@ -1,0 +1,28 @@
+// Speech to text as a call sees it: one stretch of caller audio in, its words out.
+import type { Pcm } from '../audio/units.ts';
+
+/** `final` overtakes `speculative` in the queue. */
+export type TranscribePriority = 'final' | 'speculative';
+
+export interface TranscribeRequest {
+  /** The caller's speech with a little silence around it; at most 30 s. */
+  readonly audio: Pcm<8000>;
+  readonly priority: TranscribePriority;
+  /** Short answers that fit what was asked last ("yes", "no"); empty when anything may come. */
+  readonly expected: readonly string[];
+}
+
+export interface Transcript {
+  /** Empty when no words were heard. */
+  readonly text: string;
+  /** The expected phrase that fits the audio best, when one does; `text` is then that phrase. */
+  readonly matched: string | null;
+  /** Time in the queue and in the model. */
+  readonly waitMs: number;
+  readonly inferMs: number;
+}
+
+export interface Transcriber {
+  /** @throws CallError `lane-timeout`, `lane-crashed`, `lane-unavailable`, `queue-full`, `cancelled`. */
+  transcribe(request: TranscribeRequest, signal: AbortSignal): Promise<Transcript>;
+}

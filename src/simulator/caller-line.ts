@@ -1,0 +1,85 @@
+// The caller's microphone: the clip being said plus the line's own noise, one 20 ms frame after the other.
+import { FRAME_SAMPLES } from '../audio/units.ts';
+import { speechBounds } from './loudness.ts';
+
+/** A thing to say, ready to be sent: 8 kHz samples and where the speech in them ends. */
+export interface Clip {
+  readonly samples: Int16Array;
+  readonly firstSpeechSample: number;
+  readonly lastSpeechSample: number;
+}
+
+/** A clip without any speech counts as speech to its last sample. */
+export function clipOf(samples: Int16Array): Clip {
+  const bounds = speechBounds(samples);
+  return {
+    samples,
+    firstSpeechSample: bounds?.first ?? 0,
+    lastSpeechSample: bounds?.last ?? Math.max(0, samples.length - 1),
+  };
+}
+
+export interface LineNoise {
+  /** RMS level of the noise; at or below -96 the line is digitally silent. */
+  readonly noiseDbfs: number;
+  readonly seed: number;
+}
+
+export interface LineFrame {
+  readonly samples: Int16Array;
+  /** The clip's last sample of speech is in this frame. */
+  readonly speechEnded: boolean;
+  /** The clip's last sample of all is in this frame. */
+  readonly clipEnded: boolean;
+}
+
+const SILENT_DBFS = -96;
+
+/** Noise runs through the whole call, under the speech too, and is the same for the same seed. */
+export class CallerLine {
+  readonly #amplitude: number;
+  #random: number;
+  #clip: Clip | null = null;
+  #at = 0;
+
+  constructor(noise: LineNoise) {
+    // Uniform noise in ±a has an RMS of a / √3.
+    this.#amplitude =
+      noise.noiseDbfs <= SILENT_DBFS ? 0 : Math.sqrt(3) * 32768 * 10 ** (noise.noiseDbfs / 20);
+    this.#random = noise.seed >>> 0 || 1;
+  }
+
+  /** Starts saying `clip` with the next frame; a clip still being said is broken off. */
+  say(clip: Clip): void {
+    this.#clip = clip;
+    this.#at = 0;
+  }
+
+  /** The next 160 samples. */
+  frame(): LineFrame {
+    const samples = new Int16Array(FRAME_SAMPLES);
+    const clip = this.#clip;
+    const from = this.#at;
+    for (let index = 0; index < samples.length; index += 1) {
+      const value = (clip?.samples[from + index] ?? 0) + this.#noise();
+      samples[index] = Math.max(-32768, Math.min(32767, Math.round(value)));
+    }
+    if (clip === null) return { samples, speechEnded: false, clipEnded: false };
+    const to = from + samples.length;
+    this.#at = to;
+    const clipEnded = to >= clip.samples.length;
+    if (clipEnded) this.#clip = null;
+    return { samples, clipEnded, speechEnded: from <= clip.lastSpeechSample && clip.lastSpeechSample < to };
+  }
+
+  /** One value of a 32-bit xorshift generator, scaled to the line's noise. */
+  #noise(): number {
+    if (this.#amplitude === 0) return 0;
+    let state = this.#random;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    this.#random = state >>> 0;
+    return (this.#random / 2 ** 31 - 1) * this.#amplitude;
+  }
+}

@@ -1,0 +1,154 @@
+// The caller's side of the conversation: decides, once a frame, whether to speak, press keys, wait or hang up.
+import type { PreparedStep } from './caller-audio.ts';
+import type { Clip } from './caller-line.ts';
+import type { Spurt } from './loudness.ts';
+
+export interface Patience {
+  /** Bounds the wait for the first sound of an answer. */
+  readonly answerTimeoutMs: number;
+  /** Silence after which the agent has finished. */
+  readonly finishedAfterMs: number;
+  /** What the caller then waits before speaking. */
+  readonly pauseMs: number;
+}
+
+/** An agent that talks on and on is not waited for longer than this. */
+export const MAX_REPLY_MS = 120_000;
+/** After the last reply the agent has this long to hang up; then the caller does. */
+export const CLOSING_MS = 4_000;
+
+/** What the caller hears at one moment. */
+export interface Ears {
+  readonly spurts: readonly Spurt[];
+  /** Something sent by the server is still to be played. */
+  readonly playoutBusy: boolean;
+}
+
+/** One thing the caller said, on the stream's clock in ms. */
+export interface Utterance {
+  readonly kind: 'speech' | 'keys';
+  /** The step's index in the unrolled scenario, from 0. */
+  readonly step: number;
+  readonly said: string | null;
+  readonly expect: readonly string[];
+  readonly interrupts: boolean;
+  readonly startedMs: number;
+  /** When the last sample of speech had been sent; null while it has not. */
+  readonly spokenMs: number | null;
+}
+
+export type CallerAction =
+  | { readonly type: 'say'; readonly clip: Clip }
+  | { readonly type: 'press'; readonly digits: string }
+  | { readonly type: 'hang-up' };
+
+type CallerState =
+  | { readonly kind: 'waiting'; readonly sinceMs: number }
+  | { readonly kind: 'speaking' }
+  | { readonly kind: 'pausing'; readonly untilMs: number }
+  | { readonly kind: 'gone' };
+
+/** Walks through the steps. Time comes in with every call, so it runs the same on any clock. */
+export class Caller {
+  readonly #steps: readonly PreparedStep[];
+  readonly #patience: Patience;
+  readonly #utterances: Utterance[] = [];
+  #next = 0;
+  #state: CallerState = { kind: 'waiting', sinceMs: 0 };
+
+  constructor(steps: readonly PreparedStep[], patience: Patience) {
+    this.#steps = steps;
+    this.#patience = patience;
+  }
+
+  get utterances(): readonly Utterance[] {
+    return this.#utterances;
+  }
+
+  /** Steps that were not begun. */
+  get stepsLeft(): number {
+    return this.#steps.length - this.#next;
+  }
+
+  /** Asked once a frame. After `say` and `press` nothing comes until `finished`. */
+  decide(nowMs: number, ears: Ears): CallerAction | null {
+    if (this.#state.kind === 'pausing' && nowMs >= this.#state.untilMs) {
+      this.#state = { kind: 'waiting', sinceMs: nowMs };
+    }
+    if (this.#state.kind !== 'waiting') return null;
+    const step = this.#steps[this.#next];
+    if (step === undefined) return this.#closing(this.#state.sinceMs, nowMs, ears);
+    if (step.kind === 'wait') {
+      this.#next += 1;
+      this.#state = { kind: 'pausing', untilMs: nowMs + step.durationMs };
+      return null;
+    }
+    if (!this.#mayAct(step.interruptMs, nowMs, ears)) return null;
+    this.#next += 1;
+    if (step.kind === 'hang-up') {
+      this.#state = { kind: 'gone' };
+      return { type: 'hang-up' };
+    }
+    return this.#speak(step, nowMs);
+  }
+
+  /** The last sample of speech, or the last key, has been sent. */
+  spoken(atMs: number): void {
+    const last = this.#utterances.at(-1);
+    if (last?.spokenMs !== null) return;
+    this.#utterances[this.#utterances.length - 1] = { ...last, spokenMs: atMs };
+  }
+
+  /** All of it, trailing silence included, has been sent. */
+  finished(atMs: number): void {
+    if (this.#state.kind === 'speaking') this.#state = { kind: 'waiting', sinceMs: atMs };
+  }
+
+  #speak(step: Extract<PreparedStep, { kind: 'speak' | 'dtmf' }>, nowMs: number): CallerAction {
+    this.#utterances.push({
+      kind: step.kind === 'dtmf' ? 'keys' : 'speech',
+      step: this.#next - 1,
+      said: step.kind === 'dtmf' ? step.digits : step.said,
+      expect: step.expect,
+      interrupts: step.interruptMs !== null,
+      startedMs: nowMs,
+      spokenMs: null,
+    });
+    this.#state = { kind: 'speaking' };
+    return step.kind === 'dtmf'
+      ? { type: 'press', digits: step.digits }
+      : { type: 'say', clip: step.clip };
+  }
+
+  #mayAct(interruptMs: number | null, nowMs: number, ears: Ears): boolean {
+    const sinceMs = this.#state.kind === 'waiting' ? this.#state.sinceMs : nowMs;
+    const reply = replyTo(this.#utterances.at(-1) ?? null, ears.spurts);
+    if (reply === null) return nowMs - sinceMs >= this.#patience.answerTimeoutMs;
+    if (interruptMs !== null) return nowMs >= reply.startMs + interruptMs;
+    if (nowMs - reply.startMs > MAX_REPLY_MS) return true;
+    const lastHeardMs = ears.spurts.at(-1)?.endMs ?? 0;
+    const quietMs = this.#patience.finishedAfterMs + this.#patience.pauseMs;
+    return !ears.playoutBusy && nowMs - lastHeardMs >= quietMs;
+  }
+
+  #closing(sinceMs: number, nowMs: number, ears: Ears): CallerAction | null {
+    if (nowMs - sinceMs < CLOSING_MS || !this.#mayAct(null, nowMs, ears)) return null;
+    const lastHeardMs = ears.spurts.at(-1)?.endMs ?? 0;
+    if (nowMs - lastHeardMs < CLOSING_MS) return null;
+    this.#state = { kind: 'gone' };
+    return { type: 'hang-up' };
+  }
+}
+
+/**
+ * The first that is heard of the reply to an utterance: a spurt that began once it was spoken, else one that began
+ * during it and went on beyond its end. What was being said when the caller began to speak is not a reply to it.
+ * Null for none yet; without an utterance, the greeting.
+ */
+export function replyTo(utterance: Utterance | null, spurts: readonly Spurt[]): Spurt | null {
+  if (utterance === null) return spurts[0] ?? null;
+  const { startedMs, spokenMs } = utterance;
+  if (spokenMs === null) return null;
+  const after = spurts.find((spurt) => spurt.startMs >= spokenMs);
+  return after ?? spurts.find((spurt) => spurt.startMs >= startedMs && spurt.endMs > spokenMs) ?? null;
+}

@@ -1,0 +1,309 @@
+// One bidirectional media stream as Twilio runs it: 20 ms of caller audio at a time, modelled playout, marks, hang-up.
+import { decodeMulaw, encodeMulaw } from '../audio/mulaw.ts';
+import { FRAME_MS, FRAME_SAMPLES, LINE_HZ, pcm } from '../audio/units.ts';
+import type { Caller, CallerAction } from './caller.ts';
+import type { CallerLine } from './caller-line.ts';
+import { AgentEar } from './loudness.ts';
+import { Playout } from './playout.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import { readServerMessage, TwilioWriter, type ServerMessage, type StreamIds } from './wire.ts';
+
+/** The socket under a stream; the real one is in stream-socket.ts. */
+export interface StreamSocket {
+  send(text: string): void;
+  /** Bytes that the server has not read yet. */
+  readonly bufferedBytes: number;
+  /** A close frame without a status, which the server sees as 1005. Idempotent. */
+  close(): void;
+  terminate(): void;
+  /** Each takes one listener; null data is a binary message. */
+  onMessage(listener: (text: string | null) => void): void;
+  onClose(listener: (code: number) => void): void;
+}
+
+export interface StreamOptions {
+  readonly socket: StreamSocket;
+  readonly clock: SimulatorClock;
+  readonly ids: StreamIds;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The timestamp of the first media message; Twilio's is not 0. */
+  readonly firstTimestampMs: number;
+  readonly caller: Caller;
+  readonly line: CallerLine;
+  /** Given 20 ms of both sides at a time, in order and without gaps. */
+  readonly onFrame: (caller: Int16Array, agent: Int16Array) => void;
+  /** Called when the agent has gone quiet after it was heard, and when it begins to be heard. */
+  readonly onAgent: (event: 'heard' | 'quiet') => void;
+}
+
+/** Who ended the stream. `broken` is a socket that went away without a close frame. */
+export type StreamEnd = 'agent' | 'caller' | 'broken' | 'too-long';
+
+export interface StreamResult {
+  readonly endedBy: StreamEnd;
+  readonly closeCode: number;
+  readonly framesSent: number;
+  /** Of those, the ones sent within CLOSE_WINDOW_MS before an end by the agent: it may never have read them. */
+  readonly framesAtClose: number;
+  /** Frames Twilio would have dropped because the server read too slowly (31930). */
+  readonly framesDropped: number;
+  /** How late the latest frame was sent. */
+  readonly maxLateMs: number;
+  readonly marksReturned: number;
+  readonly clears: number;
+  readonly audioReceivedMs: number;
+  /** `code detail`, each kind once, with how often it came. */
+  readonly warnings: Readonly<Record<string, number>>;
+  readonly durationMs: number;
+}
+
+/** The server closes and the last frames cross that message on the wire. */
+export const CLOSE_WINDOW_MS = 100;
+/** A server that does not read gets this much; then the caller's audio is dropped. */
+const MAX_BUFFERED_BYTES = 1_000_000;
+const KEY_GAP_MS = 200;
+const CLOSE_TIMEOUT_MS = 2_000;
+const MAX_STREAM_MS = 60 * 60_000;
+/** Below this the agent's silence may be a pause between two clauses. */
+const QUIET_MS = 500;
+
+const NORMAL_CLOSES: readonly number[] = [1000, 1001, 1005];
+
+/** Runs once: `run` resolves when the socket is closed. Timers and listeners end with it. */
+export class SimulatedStream {
+  readonly #options: StreamOptions;
+  readonly #writer: TwilioWriter;
+  readonly #playout = new Playout();
+  readonly #ear = new AgentEar();
+  readonly #warnings = new Map<string, number>();
+  #originMs = 0;
+  #frames = 0;
+  #dropped = 0;
+  #maxLateMs = 0;
+  #marks = 0;
+  #clears = 0;
+  #receivedSamples = 0;
+  readonly #recentSends: number[] = [];
+  #keys: { digit: string; atMs: number }[] = [];
+  #endedBy: StreamEnd | null = null;
+  #agentHeard = false;
+  #cancelFrame = (): void => undefined;
+  #cancelMark = (): void => undefined;
+  #cancelClose = (): void => undefined;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#writer = new TwilioWriter(options.ids);
+  }
+
+  get ear(): AgentEar {
+    return this.#ear;
+  }
+
+  /** Milliseconds since the stream began. */
+  get elapsedMs(): number {
+    return this.#options.clock.now() - this.#originMs;
+  }
+
+  /** `signal` hangs up. */
+  run(signal: AbortSignal): Promise<StreamResult> {
+    const { socket, clock, parameters } = this.#options;
+    return new Promise((resolve) => {
+      const abort = (): void => {
+        this.#hangUp('caller');
+      };
+      socket.onMessage((text) => {
+        this.#receive(text);
+      });
+      socket.onClose((code) => {
+        signal.removeEventListener('abort', abort);
+        this.#stopTimers();
+        resolve(this.#result(code));
+      });
+      this.#originMs = clock.now();
+      socket.send(this.#writer.connected());
+      socket.send(this.#writer.start(parameters));
+      this.#scheduleFrame();
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+    });
+  }
+
+  #scheduleFrame(): void {
+    const dueMs = this.#originMs + (this.#frames + 1) * FRAME_MS;
+    this.#cancelFrame = this.#options.clock.at(dueMs, () => {
+      this.#sendDueFrames();
+    });
+  }
+
+  /** Frame n covers [n, n + 1) × 20 ms and leaves at its end. After a stall everything that is due leaves at once. */
+  #sendDueFrames(): void {
+    while (this.#endedBy === null && (this.#frames + 1) * FRAME_MS <= this.elapsedMs) this.#sendFrame();
+    if (this.#endedBy === null) this.#scheduleFrame();
+  }
+
+  #sendFrame(): void {
+    const { caller, line, socket, firstTimestampMs } = this.#options;
+    const startSample = this.#frames * FRAME_SAMPLES;
+    const endMs = (this.#frames + 1) * FRAME_MS;
+    const agent = this.#playout.render(startSample + FRAME_SAMPLES);
+    this.#ear.hear(agent, startSample);
+    const action = caller.decide(endMs, {
+      spurts: this.#ear.spurts,
+      playoutBusy: this.#playout.isBusy(startSample + FRAME_SAMPLES),
+    });
+    if (action !== null) this.#act(action, endMs);
+    const frame = line.frame();
+    this.#options.onFrame(frame.samples, agent);
+    if (this.#endedBy !== null) return;
+    const timestampMs = firstTimestampMs + this.#frames * FRAME_MS;
+    const text = this.#writer.media(timestampMs, encodeMulaw(pcm(LINE_HZ, frame.samples)));
+    this.#frames += 1;
+    if (socket.bufferedBytes > MAX_BUFFERED_BYTES) {
+      this.#dropped += 1;
+      this.#warn(31930, 'the server reads too slowly');
+    } else {
+      socket.send(text);
+    }
+    const sentMs = this.elapsedMs;
+    this.#noteSent(sentMs, endMs);
+    if (frame.speechEnded) caller.spoken(sentMs);
+    if (frame.clipEnded) caller.finished(sentMs);
+    this.#pressKeys(endMs);
+    this.#tellAgent(endMs);
+  }
+
+  #act(action: CallerAction, nowMs: number): void {
+    switch (action.type) {
+      case 'say':
+        this.#options.line.say(action.clip);
+        return;
+      case 'press':
+        this.#keys = Array.from(action.digits, (digit, index) => ({
+          digit,
+          atMs: nowMs + index * KEY_GAP_MS,
+        }));
+        return;
+      case 'hang-up':
+        this.#hangUp('caller');
+    }
+  }
+
+  #pressKeys(nowMs: number): void {
+    const [key] = this.#keys;
+    if (key === undefined || key.atMs > nowMs) return;
+    this.#keys.shift();
+    this.#options.socket.send(this.#writer.dtmf(key.digit));
+    if (this.#keys.length > 0) return;
+    this.#options.caller.spoken(this.elapsedMs);
+    this.#options.caller.finished(this.elapsedMs);
+  }
+
+  #noteSent(sentMs: number, dueMs: number): void {
+    this.#maxLateMs = Math.max(this.#maxLateMs, sentMs - dueMs);
+    this.#recentSends.push(sentMs);
+    while ((this.#recentSends[0] ?? sentMs) < sentMs - CLOSE_WINDOW_MS) this.#recentSends.shift();
+    if (sentMs > MAX_STREAM_MS) this.#hangUp('too-long');
+  }
+
+  #tellAgent(nowMs: number): void {
+    const last = this.#ear.lastAudibleMs;
+    if (last === null) return;
+    const heard = nowMs - last < QUIET_MS;
+    if (heard === this.#agentHeard) return;
+    this.#agentHeard = heard;
+    this.#options.onAgent(heard ? 'heard' : 'quiet');
+  }
+
+  #receive(text: string | null): void {
+    if (this.#endedBy !== null) return;
+    if (text === null) {
+      this.#warn(31950, 'binary message');
+      return;
+    }
+    const read = readServerMessage(text, this.#options.ids.streamSid);
+    if (read.ok) this.#play(read.message);
+    else this.#warn(read.code, read.detail);
+  }
+
+  #play(message: ServerMessage): void {
+    const now = Math.round(this.elapsedMs * 8);
+    switch (message.event) {
+      case 'media': {
+        const audio = decodeMulaw(message.audio).samples;
+        this.#receivedSamples += audio.length;
+        if (!this.#playout.media(now, audio)) this.#warn(31931, 'more than ten minutes queued');
+        return;
+      }
+      case 'mark':
+        if (!this.#playout.mark(now, message.name)) this.#warn(31951, 'too many marks pending');
+        this.#returnMarks();
+        return;
+      case 'clear':
+        this.#clears += 1;
+        this.#ear.cut(now / 8);
+        this.#sendMarks(this.#playout.clear(now));
+        this.#cancelMark();
+    }
+  }
+
+  #returnMarks(): void {
+    this.#sendMarks(this.#playout.takeDueMarks(Math.round(this.elapsedMs * 8)));
+    const nextAt = this.#playout.nextMarkAt;
+    this.#cancelMark();
+    if (nextAt === null) return;
+    this.#cancelMark = this.#options.clock.at(this.#originMs + nextAt / 8, () => {
+      this.#returnMarks();
+    });
+  }
+
+  #sendMarks(names: readonly string[]): void {
+    for (const name of names) {
+      this.#marks += 1;
+      this.#options.socket.send(this.#writer.mark(name));
+    }
+  }
+
+  #hangUp(endedBy: StreamEnd): void {
+    if (this.#endedBy !== null) return;
+    this.#endedBy = endedBy;
+    const { socket, clock } = this.#options;
+    this.#stopTimers();
+    socket.send(this.#writer.stop());
+    socket.close();
+    this.#cancelClose = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => {
+      socket.terminate();
+    });
+  }
+
+  #stopTimers(): void {
+    this.#cancelFrame();
+    this.#cancelMark();
+    this.#cancelClose();
+  }
+
+  #warn(code: number, detail: string): void {
+    const key = `${code} ${detail}`;
+    this.#warnings.set(key, (this.#warnings.get(key) ?? 0) + 1);
+  }
+
+  #result(closeCode: number): StreamResult {
+    const durationMs = this.elapsedMs;
+    const endedBy = this.#endedBy ?? (NORMAL_CLOSES.includes(closeCode) ? 'agent' : 'broken');
+    this.#endedBy = endedBy;
+    const late = this.#recentSends.filter((sentMs) => sentMs >= durationMs - CLOSE_WINDOW_MS);
+    return {
+      endedBy,
+      closeCode,
+      framesSent: this.#frames - this.#dropped,
+      framesAtClose: endedBy === 'agent' ? late.length : 0,
+      framesDropped: this.#dropped,
+      maxLateMs: this.#maxLateMs,
+      marksReturned: this.#marks,
+      clears: this.#clears,
+      audioReceivedMs: this.#receivedSamples / 8,
+      warnings: Object.fromEntries(this.#warnings),
+      durationMs,
+    };
+  }
+}
