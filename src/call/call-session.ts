@@ -47,7 +47,7 @@ export class CallSession {
         this.#dispatch({ type: 'window', from, at: to, probability: verdict.probability });
       },
       (code) => {
-        deps.meter.count('port_failures_total', 1, { port: 'detector', code });
+        deps.meter.count('port_failures', 1, { port: 'detector', code });
       },
     );
     this.#agent = new AgentAudio({
@@ -79,10 +79,6 @@ export class CallSession {
     return this.#state.floor.kind;
   }
 
-  start(): void {
-    this.#dispatch({ type: 'call-started', at: this.#now });
-  }
-
   /** Everything the line says comes in here; after the end it is ignored. */
   receive(event: LineEvent): void {
     if (this.#closed) return;
@@ -104,10 +100,14 @@ export class CallSession {
   }
 
   #hear(event: Extract<LineEvent, { type: 'media' }>): void {
+    const first = this.#caller.counters.framesReceived === 0;
     this.#caller.receive(event.at, event.audio);
+    this.#deps.meter.count('frames_received');
+    // Twilio's clock does not begin at 0: the call begins with the first audio, which says where.
+    if (first) this.#dispatch({ type: 'call-started', at: this.#now });
     if (this.#slot.checkAlive(this.#now)) {
       this.#journal.count('vadRebuilds');
-      this.#deps.meter.count('vad_rebuilds_total');
+      this.#deps.meter.count('vad_rebuilds');
       this.#deps.logger.warn({ turnState: this.state }, 'no verdicts, detector state rebuilt');
     }
     this.#agent.pump(this.#now);
@@ -186,11 +186,11 @@ export class CallSession {
         this.#resetDetector(command.turn, before);
         break;
       case 'stale':
-        this.#deps.meter.count('stale_results_total', 1, { kind: command.event });
+        this.#deps.meter.count('stale_results', 1, { kind: command.event });
         this.#journal.count('staleResults');
         break;
       case 'watchdog':
-        this.#deps.meter.count('watchdogs_total', 1, { which: command.which });
+        this.#deps.meter.count('watchdogs', 1, { which: command.which });
         this.#deps.logger.warn({ which: command.which, turnState: before.floor.kind }, 'watchdog fired');
         this.#journal.count('watchdogs');
         break;
@@ -208,7 +208,7 @@ export class CallSession {
   #resetDetector(turn: number, before: TurnState): void {
     this.#slot.reset();
     this.#journal.count('vadResets');
-    this.#deps.meter.count('vad_resets_total');
+    this.#deps.meter.count('vad_resets');
     const fields = {
       turn,
       before: { turnState: before.floor.kind, vad: before.vad.kind },
@@ -227,7 +227,7 @@ export class CallSession {
     this.#journal.collect(this.#deps.conversation.collected());
     const outcome = OUTCOMES[reason];
     this.#journal.end(outcome, result, this.#deps.clock.date());
-    this.#deps.meter.count('calls_total', 1, { outcome });
+    this.#deps.meter.count('calls', 1, { outcome });
     this.#deps.logger.info({ outcome, result, counters: this.#journal.snapshot().counters }, 'call ended');
     this.#deps.onClosed();
   }

@@ -108,7 +108,7 @@ export class TurnWork {
   /** Bugs are logged as such, but cost the call no more than an expected failure does. */
   #failed(port: string, error: unknown): void {
     const code = error instanceof CallError ? error.code : 'bug';
-    this.#deps.meter.count('port_failures_total', 1, { port, code });
+    this.#deps.meter.count('port_failures', 1, { port, code });
     const fields = { port, code, err: error };
     if (error instanceof CallError) this.#deps.logger.warn(fields, 'a port failed');
     else this.#deps.logger.error(fields, 'a port failed unexpectedly');
@@ -129,7 +129,7 @@ export class TurnWork {
     this.#hooks.report.over(turn, { replied: text, bargedIn });
     if (bargedIn) {
       this.#deps.journal.count('bargeIns');
-      this.#deps.meter.count('barge_ins_total');
+      this.#deps.meter.count('barge_ins');
     }
     if (text === '') this.#drop('none', '');
     else this.#drop(all ? 'all' : 'some', text);

@@ -27,6 +27,7 @@ export interface CounterLabels {
   barge_ins: never;
   watchdogs: 'which';
   lane_restarts: 'lane';
+  port_failures: 'port' | 'code';
 }
 
 export interface HistogramLabels {

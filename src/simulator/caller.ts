@@ -115,9 +115,7 @@ export class Caller {
       spokenMs: null,
     });
     this.#state = { kind: 'speaking' };
-    return step.kind === 'dtmf'
-      ? { type: 'press', digits: step.digits }
-      : { type: 'say', clip: step.clip };
+    return step.kind === 'dtmf' ? { type: 'press', digits: step.digits } : { type: 'say', clip: step.clip };
   }
 
   #mayAct(interruptMs: number | null, nowMs: number, ears: Ears): boolean {

@@ -120,6 +120,13 @@ function unroll({ repeat, ...plain }: WrittenStep): readonly ScenarioStep[] {
   return Array.from({ length: repeat.count }, (_, turn) => steps[turn % steps.length] ?? plain);
 }
 
+/** Keys that only make sense beside one of certain actions. */
+const NEEDS = {
+  as: ['play'],
+  expect: ['say', 'play', 'dtmf'],
+  interrupt: ['say', 'play', 'dtmf', 'hang-up'],
+} as const;
+
 function stepFaults(yaml: YamlFile<unknown>, written: WrittenStep, path: KeyPath): readonly ConfigFault[] {
   const fault = (key: string, found: string, expected: string): ConfigFault => ({
     file: yaml.file,
@@ -134,15 +141,11 @@ function stepFaults(yaml: YamlFile<unknown>, written: WrittenStep, path: KeyPath
   if (play !== undefined && !existsSync(resolve(dirname(yaml.file), play))) {
     faults.push(fault('play', `no file ${play}`, 'a WAV file, relative to the scenario file'));
   }
-  if (written.as !== undefined && play === undefined) {
-    faults.push(fault('as', 'a reference text without play', 'it only beside play'));
-  }
-  const answered = written.say ?? written.play ?? written.dtmf;
-  if (written.expect !== undefined && answered === undefined) {
-    faults.push(fault('expect', 'an expectation of a step that nothing answers', 'it beside say, play or dtmf'));
-  }
-  if (written.interrupt !== undefined && answered === undefined && written['hang-up'] === undefined) {
-    faults.push(fault('interrupt', 'it on a step that says nothing', 'it beside say, play, dtmf or hang-up'));
+  for (const [key, needs] of Object.entries(NEEDS)) {
+    const given = needs.some((action) => written[action] !== undefined);
+    if (written[key as keyof typeof NEEDS] !== undefined && !given) {
+      faults.push(fault(key, `${key} alone`, `it beside ${needs.join(', ')}`));
+    }
   }
   return faults;
 }

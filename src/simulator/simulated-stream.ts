@@ -36,8 +36,8 @@ export interface StreamOptions {
   readonly onAgent: (event: 'heard' | 'quiet') => void;
 }
 
-/** Who ended the stream. `broken` is a socket that went away without a close frame. */
-export type StreamEnd = 'agent' | 'caller' | 'broken' | 'too-long';
+/** Who ended the stream. `refused` is a close for a fault (1008, 1011); `broken` a socket gone without a close frame. */
+export type StreamEnd = 'agent' | 'caller' | 'refused' | 'broken' | 'too-long';
 
 export interface StreamResult {
   readonly endedBy: StreamEnd;
@@ -67,7 +67,8 @@ const MAX_STREAM_MS = 60 * 60_000;
 /** Below this the agent's silence may be a pause between two clauses. */
 const QUIET_MS = 500;
 
-const NORMAL_CLOSES: readonly number[] = [1000, 1001, 1005];
+/** Different kinds of warnings that are told apart; further ones are counted under the last. */
+const MAX_WARNING_KINDS = 100;
 
 /** Runs once: `run` resolves when the socket is closed. Timers and listeners end with it. */
 export class SimulatedStream {
@@ -283,13 +284,14 @@ export class SimulatedStream {
   }
 
   #warn(code: number, detail: string): void {
-    const key = `${code} ${detail}`;
+    const known = this.#warnings.size < MAX_WARNING_KINDS;
+    const key = known ? `${code} ${detail}` : `${code} and others`;
     this.#warnings.set(key, (this.#warnings.get(key) ?? 0) + 1);
   }
 
   #result(closeCode: number): StreamResult {
     const durationMs = this.elapsedMs;
-    const endedBy = this.#endedBy ?? (NORMAL_CLOSES.includes(closeCode) ? 'agent' : 'broken');
+    const endedBy = this.#endedBy ?? endOf(closeCode);
     this.#endedBy = endedBy;
     const late = this.#recentSends.filter((sentMs) => sentMs >= durationMs - CLOSE_WINDOW_MS);
     return {
@@ -306,4 +308,9 @@ export class SimulatedStream {
       durationMs,
     };
   }
+}
+
+function endOf(closeCode: number): StreamEnd {
+  if (closeCode === 1006) return 'broken';
+  return closeCode === 1000 || closeCode === 1001 || closeCode === 1005 ? 'agent' : 'refused';
 }

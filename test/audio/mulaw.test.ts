@@ -29,7 +29,7 @@ const G711: readonly (readonly [code: number, value14: number])[] = [
 ];
 
 describe('mu-law', () => {
-  it.each(G711)('decodes 0x%s to 4 x %i and its mirror image to the negative', (code, value14) => {
+  it.each(G711)('decodes code %i to 4 x %i and its mirror image to the negative', (code, value14) => {
     expect(decodeOne(code)).toBe(value14 * 4);
     expect(decodeOne(code & 0x7f)).toBe(value14 === 0 ? 0 : -value14 * 4);
   });

@@ -1,0 +1,212 @@
+// Runs a scripted flow: from where a conversation stands and what was understood to what is said next. Changes nothing it is given.
+import { expectationOf } from './expected.ts';
+import {
+  askingStepOf,
+  slotOf,
+  type Flow,
+  type FlowState,
+  type FlowTurn,
+  type SlotFill,
+  type SlotValue,
+  type Step,
+  type Target,
+  type Understood,
+} from './flow.ts';
+import { spokenText } from './spoken.ts';
+
+type Slots = Readonly<Record<string, SlotValue>>;
+
+/** What one turn gathers on its way from step to step. */
+interface Walk {
+  readonly say: string[];
+  slots: Slots;
+  /** Slots that this turn's answer has filled ahead; each may pass over one step. */
+  readonly ahead: Set<string>;
+}
+
+/** The greeting and the first question. The call's own variables go before the defaults of the file. */
+export function startOf(flow: Flow, variables: Readonly<Record<string, string>>): FlowTurn {
+  const slots: Record<string, SlotValue> = {};
+  for (const [name, plain] of Object.entries({ ...flow.variables, ...variables })) slots[name] = textSlot(plain);
+  const walk: Walk = { say: [filled(flow.greeting, slots)], slots, ahead: new Set() };
+  return enter(flow, walk, flow.start, null);
+}
+
+/** The next turn after an answer. */
+export function advance(flow: Flow, state: FlowState, understood: Understood): FlowTurn {
+  const step = stepOf(flow, state.step);
+  const walk: Walk = { say: [], slots: state.slots, ahead: new Set() };
+  switch (understood.kind) {
+    case 'nothing':
+      return missed(flow, state, step, null);
+    case 'refused':
+      return missed(flow, state, step, understood.reason);
+    case 'anywhere': {
+      const phrase = flow.anywhere.find((candidate) => candidate.name === understood.name);
+      if (phrase === undefined) return missed(flow, state, step, null);
+      if (phrase.go === null) return again(flow, state, step);
+      return enter(flow, walk, phrase.go, null);
+    }
+    case 'corrections':
+      fill(walk, understood.fills);
+      return enter(flow, walk, step.back ?? step.name, null);
+    case 'wrong': {
+      const asking = askingStepOf(flow, understood.slot);
+      if (asking === null) return missed(flow, state, step, null);
+      return enter(flow, walk, asking.name, step.back ?? step.name);
+    }
+    case 'yes':
+    case 'no':
+    case 'option':
+    case 'value':
+      return answered(flow, state, step, understood);
+  }
+}
+
+/**
+ * What is said after a silence; `count` counts the prompts in a row from 1. After the last prompt the conversation
+ * goes to its goodbye.
+ */
+export function promptSilence(flow: Flow, state: FlowState, count: number): FlowTurn {
+  if (count > flow.silence.times) {
+    return enter(flow, { say: [], slots: state.slots, ahead: new Set() }, flow.goodbye, null);
+  }
+  return stay(flow, state, [promptOf(flow.silence.say, count, stepOf(flow, state.step), state.slots)]);
+}
+
+function answered(
+  flow: Flow,
+  state: FlowState,
+  step: Step,
+  understood: Extract<Understood, { kind: 'yes' | 'no' | 'option' | 'value' }>,
+): FlowTurn {
+  const { answer } = step;
+  const walk: Walk = { say: [], slots: state.slots, ahead: new Set() };
+  const value = valueOf(understood);
+  const slot = slotOf(step);
+  if (slot !== null) fill(walk, [{ slot, value }]);
+  if ('also' in understood) {
+    fill(walk, understood.also);
+    for (const { slot: filledSlot } of understood.also) walk.ahead.add(filledSlot);
+  }
+  const go = targetOf(step, understood);
+  if (go === null) return missed(flow, state, step, null);
+  if (answer.kind === 'phrases' && step.back !== null) return enter(flow, walk, go, step.back);
+  return enter(flow, walk, state.back ?? go, null);
+}
+
+/** Where an answer leads, or null when it does not fit the step's question. */
+function targetOf(
+  step: Step,
+  understood: Extract<Understood, { kind: 'yes' | 'no' | 'option' | 'value' }>,
+): Target | null {
+  const { answer } = step;
+  switch (understood.kind) {
+    case 'yes':
+    case 'no':
+      return answer.kind === 'yes-no' ? answer[understood.kind] : null;
+    case 'option': {
+      if (answer.kind !== 'phrases') return null;
+      return answer.options.find((option) => option.name === understood.name)?.go ?? null;
+    }
+    case 'value':
+      return answer.kind === understood.value.kind && 'go' in answer ? answer.go : null;
+  }
+}
+
+function valueOf(understood: Extract<Understood, { kind: 'yes' | 'no' | 'option' | 'value' }>): SlotValue {
+  if (understood.kind === 'value') return understood.value;
+  if (understood.kind === 'option') {
+    return { kind: 'phrases', plain: understood.name, spoken: understood.spoken };
+  }
+  return { kind: 'yes-no', plain: understood.kind, spoken: understood.kind };
+}
+
+/** Goes on from step to step until one asks or ends. The check of the file has refused flows that never do. */
+function enter(flow: Flow, walk: Walk, target: Target, back: Target | null): FlowTurn {
+  let step = stepOf(flow, target);
+  for (let hops = 0; hops <= 2 * flow.steps.size; hops += 1) {
+    const next = passing(step, walk);
+    if (next === null) {
+      arrive(step, walk);
+      const state: FlowState = { step: step.name, slots: walk.slots, misses: 0, back };
+      if (step.answer.kind !== 'none') {
+        const end = step.answer.kind === 'end' ? step.answer.outcome : null;
+        return { state, say: walk.say, expect: expectationOf(flow, step), end };
+      }
+      step = stepOf(flow, step.answer.go);
+    } else {
+      step = stepOf(flow, next);
+    }
+  }
+  throw new Error(`The flow goes round in a circle at step ${step.name}.`);
+}
+
+/** Where to go instead of into the step: what it needs is missing, or what it asks for was said already. */
+function passing(step: Step, walk: Walk): Target | null {
+  if (step.otherwise !== null && step.needs.some((slot) => !(slot in walk.slots))) return step.otherwise;
+  const slot = slotOf(step);
+  if (slot !== null && 'go' in step.answer && walk.ahead.delete(slot)) return step.answer.go;
+  return null;
+}
+
+function arrive(step: Step, walk: Walk): void {
+  const slots = Object.fromEntries(Object.entries(walk.slots).filter(([name]) => !step.clear.includes(name)));
+  for (const [name, plain] of Object.entries(step.set)) slots[name] = textSlot(plain);
+  walk.slots = slots;
+  if (step.say !== '') walk.say.push(filled(step.say, slots));
+}
+
+function fill(walk: Walk, fills: readonly SlotFill[]): void {
+  const slots = { ...walk.slots };
+  for (const { slot, value } of fills) slots[slot] = value;
+  walk.slots = slots;
+}
+
+function missed(flow: Flow, state: FlowState, step: Step, reason: string | null): FlowTurn {
+  const misses = state.misses + 1;
+  if (misses > step.reprompts.times) {
+    return enter(flow, { say: [], slots: state.slots, ahead: new Set() }, step.giveUp, null);
+  }
+  const text =
+    reason === null
+      ? promptOf(step.reprompts.say, misses, step, state.slots)
+      : `${reason} ${filled(questionOf(step), state.slots)}`;
+  return stay(flow, { ...state, misses }, [text]);
+}
+
+function again(flow: Flow, state: FlowState, step: Step): FlowTurn {
+  return stay(flow, state, [filled(step.say, state.slots)]);
+}
+
+function stay(flow: Flow, state: FlowState, say: readonly string[]): FlowTurn {
+  const step = stepOf(flow, state.step);
+  const end = step.answer.kind === 'end' ? step.answer.outcome : null;
+  return { state, say, expect: expectationOf(flow, step), end };
+}
+
+function promptOf(prompts: readonly string[], count: number, step: Step, slots: Slots): string {
+  const prompt = prompts[Math.min(count, prompts.length) - 1] ?? '';
+  return filled(
+    prompt.replace(/\{\{\s*question\s*\}\}/g, () => questionOf(step)),
+    slots,
+  );
+}
+
+function questionOf(step: Step): string {
+  return step.again ?? step.say;
+}
+
+function filled(text: string, slots: Slots): string {
+  return text.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_place, name: string) => slots[name]?.spoken ?? '');
+}
+
+function textSlot(plain: string): SlotValue {
+  return { kind: 'text', plain, spoken: spokenText(plain) };
+}
+
+function stepOf(flow: Flow, name: string): Step {
+  const step = flow.steps.get(name);
+  if (step === undefined) throw new Error(`The flow has no step ${name}.`);
+  return step;
+}

@@ -1,0 +1,93 @@
+// The shape of an agent file: every key that config/agents/*.yaml may hold.
+import { z } from 'zod';
+
+const text = z.string().trim().min(1);
+const wordings = z.array(text).min(1);
+const slotNames = z.array(text);
+const hour = z.number().min(0).max(24);
+
+/** A list is said once each; the long form says how often in all, repeating the last one. */
+const prompts = z.union(
+  [z.array(text).min(1), z.strictObject({ say: z.array(text).min(1), times: z.int().min(1).max(1000) })],
+  { error: 'a list of texts, or { say: [texts], times: 1 to 1000 }' },
+);
+
+export const ANSWER_KINDS = [
+  'none',
+  'yes-no',
+  'phrases',
+  'number',
+  'date',
+  'time',
+  'phone-number',
+  'name',
+  'free-text',
+] as const;
+
+const option = z.strictObject({ wordings, go: text.optional() });
+
+export const stepSchema = z.strictObject({
+  /** Said when the step is entered; may hold {{slot}}. Empty: the step before has asked already. */
+  say: z.string().trim(),
+  /** The question in short, for {{question}} in prompts. */
+  again: text.optional(),
+  answer: z.enum(ANSWER_KINDS).optional(),
+  into: text.optional(),
+  go: text.optional(),
+  yes: text.optional(),
+  no: text.optional(),
+  options: z.record(z.string(), option).optional(),
+  min: z.int().min(-1_000_000).max(1_000_000).optional(),
+  max: z.int().min(-1_000_000).max(1_000_000).optional(),
+  /** Hours of the day, 0 to 24. */
+  earliest: hour.optional(),
+  latest: hour.optional(),
+  /** A day is refused when it is further ahead than this. */
+  withinDays: z.int().min(0).max(3660).optional(),
+  minDigits: z.int().min(3).max(15).optional(),
+  also: slotNames.optional(),
+  corrects: slotNames.optional(),
+  back: text.optional(),
+  needs: slotNames.optional(),
+  otherwise: text.optional(),
+  set: z.record(z.string(), text).optional(),
+  clear: slotNames.optional(),
+  reprompts: prompts.optional(),
+  giveUp: text.optional(),
+  /** Hang up once the text was played; the value names how the conversation ended. */
+  end: text.optional(),
+});
+
+export const agentSchema = z.strictObject({
+  /** The file's name without `.yaml`. */
+  name: text,
+  language: z.enum(['en-US', 'en-GB']),
+  /** Two letters; telephone numbers without a country code belong to it. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'two capital letters, e.g. US')
+    .default('US'),
+  voice: text,
+  /** IANA name; "tomorrow" and "next Tuesday" are reckoned in it. */
+  timezone: text,
+  variables: z.record(z.string(), text).default({}),
+  greeting: text,
+  start: text,
+  steps: z.record(z.string(), stepSchema),
+  anywhere: z
+    .record(
+      z.string(),
+      z.strictObject({ wordings, go: text.optional(), repeat: z.literal(true).optional() }),
+    )
+    .default({}),
+  silence: prompts,
+  reprompts: prompts,
+  /** Where the caller is led when the reprompts are used up. */
+  giveUp: text,
+  /** The step that ends the call when nobody answers. */
+  goodbye: text,
+});
+
+export type AgentFile = z.output<typeof agentSchema>;
+export type StepFile = z.output<typeof stepSchema>;
+export type PromptsFile = z.output<typeof prompts>;

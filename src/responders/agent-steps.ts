@@ -1,0 +1,151 @@
+// Turns a step as it is written in an agent file into a step of a flow, and refuses keys that do not fit its kind of answer.
+import type { FlowFault } from '../dialogue/flow-check.ts';
+import type { Answer, Option, Prompts, Step } from '../dialogue/flow.ts';
+import type { AgentFile, PromptsFile, StepFile } from './agent-schema.ts';
+
+type StepKey = keyof StepFile;
+type AnswerKind = NonNullable<StepFile['answer']>;
+
+/** Business hours, when a time step does not say others: they tell "half past three" from the middle of the night. */
+const DEFAULT_EARLIEST_HOUR = 8;
+const DEFAULT_LATEST_HOUR = 19;
+const DEFAULT_WITHIN_DAYS = 366;
+
+const COMMON: readonly StepKey[] = ['say', 'answer', 'needs', 'otherwise', 'set', 'clear'];
+const ASKING: readonly StepKey[] = [...COMMON, 'again', 'also', 'reprompts', 'giveUp'];
+const VALUE: readonly StepKey[] = [...ASKING, 'into', 'go'];
+
+/** The keys a step may hold besides those it must, by what it asks for. */
+const ALLOWED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
+  end: [...COMMON, 'end'],
+  none: [...COMMON, 'go'],
+  'yes-no': [...VALUE, 'yes', 'no', 'corrects', 'back'],
+  phrases: [...VALUE, 'options', 'corrects', 'back'],
+  number: [...VALUE, 'min', 'max'],
+  date: [...VALUE, 'withinDays'],
+  time: [...VALUE, 'earliest', 'latest'],
+  'phone-number': [...VALUE, 'minDigits'],
+  name: VALUE,
+  'free-text': VALUE,
+};
+
+const REQUIRED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
+  end: [],
+  none: ['go'],
+  'yes-no': [],
+  phrases: ['options'],
+  number: ['into', 'go', 'min', 'max'],
+  date: ['into', 'go'],
+  time: ['into', 'go'],
+  'phone-number': ['into', 'go'],
+  name: ['into', 'go'],
+  'free-text': ['into', 'go'],
+};
+
+/** Adds what is wrong to `faults`; the step is then only good for further checks. */
+export function stepOfFile(name: string, file: StepFile, agent: AgentFile, faults: FlowFault[]): Step {
+  const kind = file.end === undefined ? (file.answer ?? 'none') : 'end';
+  faults.push(...keyFaults(name, file, kind), ...rangeFaults(name, file));
+  return {
+    name,
+    say: file.say,
+    again: file.again ?? null,
+    answer: answerOf(name, file, kind, faults),
+    also: file.also ?? [],
+    corrects: file.corrects ?? [],
+    back: file.back ?? null,
+    needs: file.needs ?? [],
+    otherwise: file.otherwise ?? null,
+    set: file.set ?? {},
+    clear: file.clear ?? [],
+    reprompts: promptsOf(file.reprompts ?? agent.reprompts),
+    giveUp: file.giveUp ?? agent.giveUp,
+  };
+}
+
+export function promptsOf(file: PromptsFile): Prompts {
+  return Array.isArray(file) ? { say: file, times: file.length } : file;
+}
+
+function keyFaults(name: string, file: StepFile, kind: AnswerKind | 'end'): FlowFault[] {
+  const what = kind === 'end' ? 'a step that ends the call' : `a step with answer: ${kind}`;
+  const present = Object.keys(file) as StepKey[];
+  const strange = present
+    .filter((key) => !ALLOWED[kind].includes(key) || (kind === 'end' && key === 'answer' && file.answer !== 'none'))
+    .map((key) => ({
+      path: ['steps', name, key],
+      found: `the key "${key}" in ${what}`,
+      expected: `only ${ALLOWED[kind].join(', ')} there`,
+    }));
+  const missing = REQUIRED[kind]
+    .filter((key) => file[key] === undefined)
+    .map((key) => ({
+      path: ['steps', name],
+      found: key === 'go' ? 'a step without a way out' : `${what} without "${key}"`,
+      expected: key === 'go' ? '"go" with the next step, or "end" with an outcome' : `"${key}" in it`,
+    }));
+  const empty =
+    file.options !== undefined && Object.keys(file.options).length === 0
+      ? [{ path: ['steps', name, 'options'], found: 'no options', expected: 'at least one option with wordings' }]
+      : [];
+  return [...strange, ...missing, ...empty];
+}
+
+function rangeFaults(name: string, file: StepFile): FlowFault[] {
+  const faults: FlowFault[] = [];
+  const check = (low: 'min' | 'earliest', high: 'max' | 'latest', from: number, to: number): void => {
+    if (from < to || (low === 'min' && from === to)) return;
+    const key = file[high] === undefined ? low : high;
+    faults.push({ path: ['steps', name, key], found: String(file[key]), expected: `${low} below ${high}` });
+  };
+  if (file.min !== undefined && file.max !== undefined) check('min', 'max', file.min, file.max);
+  check('earliest', 'latest', file.earliest ?? DEFAULT_EARLIEST_HOUR, file.latest ?? DEFAULT_LATEST_HOUR);
+  return faults;
+}
+
+function answerOf(name: string, file: StepFile, kind: AnswerKind | 'end', faults: FlowFault[]): Answer {
+  const into = file.into ?? '';
+  const go = file.go ?? '';
+  switch (kind) {
+    case 'end':
+      return { kind, outcome: file.end ?? '' };
+    case 'none':
+      return { kind, go };
+    case 'yes-no': {
+      const way = (key: 'yes' | 'no'): string => file[key] ?? file.go ?? wayOut(['steps', name], key, faults);
+      return { kind, into: file.into ?? null, yes: way('yes'), no: way('no') };
+    }
+    case 'phrases':
+      return { kind, into: file.into ?? null, options: optionsOf(name, file, faults) };
+    case 'number':
+      return { kind, into, go, min: file.min ?? 0, max: file.max ?? 0 };
+    case 'date':
+      return { kind, into, go, withinDays: file.withinDays ?? DEFAULT_WITHIN_DAYS };
+    case 'time': {
+      const earliest = file.earliest ?? DEFAULT_EARLIEST_HOUR;
+      return { kind, into, go, earliest, latest: file.latest ?? DEFAULT_LATEST_HOUR };
+    }
+    case 'phone-number':
+      return { kind, into, go, minDigits: file.minDigits ?? null };
+    case 'name':
+    case 'free-text':
+      return { kind, into, go };
+  }
+}
+
+function optionsOf(name: string, file: StepFile, faults: FlowFault[]): Option[] {
+  return Object.entries(file.options ?? {}).map(([key, option]) => ({
+    name: key,
+    wordings: option.wordings,
+    go: option.go ?? file.go ?? wayOut(['steps', name, 'options', key], 'go', faults),
+  }));
+}
+
+function wayOut(path: readonly string[], key: string, faults: FlowFault[]): string {
+  faults.push({
+    path,
+    found: `no way out: "${key}" is missing`,
+    expected: `"${key}" with the next step, or "go" for the whole step`,
+  });
+  return '';
+}

@@ -1,0 +1,151 @@
+// Loads the agents of a folder and refuses, with file, line and key, every agent that could fail during a call.
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isSupportedCountry, type CountryCode } from 'libphonenumber-js/min';
+import { ConfigError, type ConfigFault } from '../config/config-error.ts';
+import { readYamlFile, type YamlFile } from '../config/yaml-file.ts';
+import { nearestName } from '../dialogue/edit-distance.ts';
+import { checkFlow, type FlowFault } from '../dialogue/flow-check.ts';
+import type { AnywherePhrase, Flow } from '../dialogue/flow.ts';
+import { agentSchema, stepSchema, type AgentFile } from './agent-schema.ts';
+import { promptsOf, stepOfFile } from './agent-steps.ts';
+
+/** An agent that has passed every check. */
+export interface Agent {
+  readonly name: string;
+  readonly language: string;
+  readonly country: CountryCode;
+  readonly voice: string;
+  readonly timezone: string;
+  readonly flow: Flow;
+}
+
+/** Reads every `*.yaml` of the folder. @throws ConfigError with all faults of all files. */
+export function loadAgents(folder: string): ReadonlyMap<string, Agent> {
+  const agents = new Map<string, Agent>();
+  const faults: ConfigFault[] = [];
+  for (const file of agentFiles(folder, faults)) {
+    try {
+      const agent = loadAgent(join(folder, file));
+      agents.set(agent.name, agent);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(...error.faults);
+    }
+  }
+  if (agents.size === 0 && faults.length === 0) {
+    faults.push({ file: folder, key: '', found: 'no agent files', expected: 'at least one NAME.yaml' });
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return agents;
+}
+
+/** @throws ConfigError with every fault of the file. */
+export function loadAgent(file: string): Agent {
+  const yaml = readAgentFile(file);
+  const agent = yaml.value;
+  const faults: FlowFault[] = agentFaults(agent, basename(file, '.yaml'));
+  const flow = flowOf(agent, faults);
+  // Targets that are missing altogether were reported by the step itself.
+  faults.push(...checkFlow(flow).filter((fault) => fault.found !== '""'));
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => configFault(yaml, fault)));
+  const { name, language, country, voice, timezone } = agent;
+  return { name, language, country: country as CountryCode, voice, timezone, flow };
+}
+
+function agentFiles(folder: string, faults: ConfigFault[]): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (error) {
+    const found = (error as NodeJS.ErrnoException).code ?? 'an unreadable folder';
+    throw new ConfigError([{ file: folder, key: '', found, expected: 'a folder with agent files' }]);
+  }
+  for (const name of names.filter((candidate) => candidate.endsWith('.yml'))) {
+    faults.push({ file: join(folder, name), key: '', found: 'the ending .yml', expected: 'the ending .yaml' });
+  }
+  return names.filter((name) => name.endsWith('.yaml'));
+}
+
+const KNOWN_KEYS = [...Object.keys(agentSchema.shape), ...Object.keys(stepSchema.shape), 'wordings', 'repeat', 'times'];
+
+/** Adds the key that was probably meant to the faults about unknown keys. */
+function readAgentFile(file: string): YamlFile<AgentFile> {
+  try {
+    return readYamlFile(file, agentSchema);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const faults = error.faults.map((fault) => {
+      if (fault.found !== 'an unknown key') return fault;
+      const nearest = nearestName(fault.key.split('.').at(-1) ?? '', KNOWN_KEYS);
+      return nearest === null ? fault : { ...fault, expected: `${fault.expected}; did you mean "${nearest}"?` };
+    });
+    throw new ConfigError(faults);
+  }
+}
+
+function agentFaults(agent: AgentFile, fileName: string): FlowFault[] {
+  const faults: FlowFault[] = [];
+  if (agent.name !== fileName) {
+    faults.push({ path: ['name'], found: `"${agent.name}"`, expected: `the file's name, "${fileName}"` });
+  }
+  if (!isTimezone(agent.timezone)) {
+    const expected = `an IANA time zone${zoneSuggestion(agent.timezone)}`;
+    faults.push({ path: ['timezone'], found: `"${agent.timezone}"`, expected });
+  }
+  if (!isSupportedCountry(agent.country)) {
+    faults.push({ path: ['country'], found: `"${agent.country}"`, expected: 'a country code, e.g. US' });
+  }
+  return faults;
+}
+
+function flowOf(agent: AgentFile, faults: FlowFault[]): Flow {
+  const steps = Object.entries(agent.steps).map(([name, step]) => stepOfFile(name, step, agent, faults));
+  const anywhere = Object.entries(agent.anywhere).map(([name, phrase]): AnywherePhrase => {
+    if ((phrase.go === undefined) === (phrase.repeat === undefined)) {
+      const expected = 'either "go" with a step, or "repeat: true"';
+      faults.push({ path: ['anywhere', name], found: phrase.go === undefined ? 'neither' : 'both', expected });
+    }
+    return { name, wordings: phrase.wordings, go: phrase.go ?? null };
+  });
+  return {
+    greeting: agent.greeting,
+    start: agent.start,
+    steps: new Map(steps.map((step) => [step.name, step])),
+    anywhere,
+    silence: promptsOf(agent.silence),
+    goodbye: agent.goodbye,
+    variables: agent.variables,
+  };
+}
+
+function configFault(yaml: YamlFile<AgentFile>, fault: FlowFault): ConfigFault {
+  const path = writtenPath(yaml.value, fault.path);
+  return { file: yaml.file, line: yaml.lineOf(path), key: path.join('.'), found: fault.found, expected: fault.expected };
+}
+
+/** Reprompts and `giveUp` that a step takes over from the agent are faulty where they are written. */
+function writtenPath(agent: AgentFile, path: FlowFault['path']): FlowFault['path'] {
+  const [top, name, key, ...rest] = path;
+  if (top === 'steps' && (key === 'reprompts' || key === 'giveUp')) {
+    const inherited = agent.steps[String(name)]?.[key] === undefined;
+    const prompts = inherited ? agent[key] : agent.steps[String(name)]?.[key];
+    const list = typeof prompts === 'object' && !Array.isArray(prompts) ? ['say'] : [];
+    return [...(inherited ? [key] : [top, String(name), key]), ...(rest.length > 0 ? list : []), ...rest];
+  }
+  if (top === 'silence' && !Array.isArray(agent.silence)) return ['silence', 'say', ...path.slice(1)];
+  return path;
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function zoneSuggestion(name: string): string {
+  const nearest = nearestName(name, Intl.supportedValuesOf('timeZone'));
+  return nearest === null ? ', e.g. "America/New_York"' : `; did you mean "${nearest}"?`;
+}

@@ -1,0 +1,91 @@
+// What one simulated call came to: what went over the wire, what the server says about it, and each turn of both.
+import type { Utterance } from './caller.ts';
+import { replyTo } from './caller.ts';
+import type { Spurt } from './loudness.ts';
+import { matchTurns } from './match-turns.ts';
+import type { Outline } from './recording.ts';
+import type { Scenario } from './scenario.ts';
+import type { ServerCall, ServerTurn } from './server-api.ts';
+import type { StreamResult } from './simulated-stream.ts';
+
+export interface CallResult {
+  readonly callSid: string;
+  readonly scenario: Scenario;
+  /** Null when it never came to a stream. */
+  readonly stream: StreamResult | null;
+  readonly utterances: readonly Utterance[];
+  readonly spurts: readonly Spurt[];
+  /** Steps of the scenario that were not begun. */
+  readonly stepsLeft: number;
+  /** What TwiML had Twilio say outside the stream. */
+  readonly announcements: readonly string[];
+  /** The server's record of the call; null when it could not be had. */
+  readonly record: ServerCall | null;
+  /** What went wrong around the conversation: webhooks, TwiML, handshake, API. */
+  readonly problems: readonly string[];
+  readonly outline: Outline;
+  readonly recording: string;
+}
+
+/** One thing the caller said and what came back. Times are ms from the start of the stream. */
+export interface CallTurn {
+  readonly utterance: Utterance;
+  /** Null when the server made no turn of it; several transcripts are joined by a space. */
+  readonly heard: string | null;
+  readonly replied: string;
+  readonly stagesMs: Readonly<Record<string, number>> | null;
+  readonly bargedIn: boolean;
+  readonly answered: boolean;
+  /** Null for no answer, and for one that began before the caller had finished. */
+  readonly responseMs: number | null;
+  readonly replyStartMs: number | null;
+  readonly replyEndMs: number | null;
+  /** More than 1: a pause inside the utterance was taken for its end. */
+  readonly parts: number;
+}
+
+export function turnsOf(
+  utterances: readonly Utterance[],
+  spurts: readonly Spurt[],
+  turns: readonly ServerTurn[],
+): readonly CallTurn[] {
+  const { ofUtterance } = matchTurns(utterances, turns);
+  return utterances.map((utterance, index) => {
+    const untilMs = utterances[index + 1]?.startedMs ?? Infinity;
+    const before = spurts.filter((spurt) => spurt.startMs < untilMs);
+    return { utterance, ...heardAs(ofUtterance[index] ?? []), ...answerTo(utterance, before) };
+  });
+}
+
+function heardAs(
+  parts: readonly ServerTurn[],
+): Pick<CallTurn, 'heard' | 'replied' | 'stagesMs' | 'bargedIn' | 'parts'> {
+  return {
+    heard: parts.length === 0 ? null : parts.map((part) => part.heard).join(' '),
+    replied: parts.findLast((part) => part.replied !== '')?.replied ?? '',
+    stagesMs: parts.at(-1)?.stagesMs ?? null,
+    bargedIn: parts.some((part) => part.bargedIn),
+    parts: parts.length,
+  };
+}
+
+/** `before` are the spurts that began before the caller's next utterance. */
+function answerTo(
+  utterance: Utterance,
+  before: readonly Spurt[],
+): Pick<CallTurn, 'answered' | 'responseMs' | 'replyStartMs' | 'replyEndMs'> {
+  const reply = replyTo(utterance, before);
+  if (reply === null) return { answered: false, responseMs: null, replyStartMs: null, replyEndMs: null };
+  const waitedMs = reply.startMs - (utterance.spokenMs ?? Infinity);
+  return {
+    answered: true,
+    responseMs: waitedMs >= 0 ? waitedMs : null,
+    replyStartMs: reply.startMs,
+    replyEndMs: before.at(-1)?.endMs ?? null,
+  };
+}
+
+/** What was said without anybody asking: greeting, prompts after silence, in order. */
+export function agentInitiated(record: ServerCall | null): readonly string[] {
+  return (record?.turns ?? []).filter((turn) => turn.heard === null).map((turn) => turn.replied);
+}

@@ -1,0 +1,72 @@
+// Checks a finished call against its scenario and against itself; every fault is one sentence.
+import type { CallResult, CallTurn } from './call-result.ts';
+import { containsPattern } from './patterns.ts';
+
+const quote = (text: string): string => JSON.stringify(text);
+
+/** Empty when the call went as it should. */
+export function failuresOf(result: CallResult, turns: readonly CallTurn[]): readonly string[] {
+  return [
+    ...result.problems,
+    ...streamFailures(result),
+    ...turns.flatMap(turnFailures),
+    ...outcomeFailures(result),
+    ...orderFailures(turns, result.stream?.durationMs ?? Infinity),
+  ];
+}
+
+function streamFailures({ stream, stepsLeft }: CallResult): readonly string[] {
+  const failures: string[] = [];
+  if (stream?.endedBy === 'broken') failures.push('The media socket broke off without a close frame.');
+  if (stream?.endedBy === 'too-long') failures.push('The call was ended by the simulator: it took too long.');
+  if (stream?.endedBy === 'refused') failures.push(`The server closed the stream with ${stream.closeCode}.`);
+  if (stream !== null && stepsLeft > 0) {
+    failures.push(`The call ended with ${stepsLeft} of the caller's steps still to come.`);
+  }
+  return failures;
+}
+
+function turnFailures(turn: CallTurn): readonly string[] {
+  const { utterance } = turn;
+  const name = `Step ${utterance.step + 1} (${quote(utterance.said ?? 'a recording')})`;
+  if (utterance.kind === 'speech' && !turn.answered) return [`${name} was not answered.`];
+  return utterance.expect
+    .filter((pattern) => !containsPattern(turn.replied, pattern))
+    .map((pattern) => `${name}: the reply ${quote(turn.replied)} does not contain ${pattern}.`);
+}
+
+function outcomeFailures({ scenario, record }: CallResult): readonly string[] {
+  const { result, lastReply = [], collected = {} } = scenario.expect;
+  const last = record?.turns.findLast((turn) => turn.replied !== '')?.replied;
+  return [
+    ...(result === undefined ? [] : missing("The conversation's result", record?.result, [result])),
+    ...missing('The last reply', last, lastReply),
+    ...Object.entries(collected).flatMap(([name, pattern]) =>
+      missing(`Collected ${name}`, record?.collected[name], [pattern]),
+    ),
+  ];
+}
+
+function missing(
+  what: string,
+  text: string | null | undefined,
+  patterns: readonly string[],
+): readonly string[] {
+  const found = text ?? '';
+  return patterns
+    .filter((pattern) => !containsPattern(found, pattern))
+    .map((pattern) => `${what} ${quote(found)} does not contain ${pattern}.`);
+}
+
+/** A measurement whose moments are out of order is worth nothing, so it fails the run. */
+function orderFailures(turns: readonly CallTurn[], durationMs: number): readonly string[] {
+  const moments = turns.flatMap(({ utterance, replyStartMs, responseMs }) => [
+    utterance.startedMs,
+    ...(utterance.spokenMs === null ? [] : [utterance.spokenMs]),
+    ...(responseMs === null || replyStartMs === null ? [] : [replyStartMs]),
+  ]);
+  const ordered = [...moments, durationMs].every(
+    (at, index, all) => index === 0 || at >= (all[index - 1] ?? 0),
+  );
+  return ordered ? [] : ['The measured moments of the call are not in order.'];
+}

@@ -1,0 +1,180 @@
+// Twilio's side of one inbound call outside the media stream: fetches TwiML, runs its verbs, posts the callbacks.
+import type { SimulatorClock } from './simulator-clock.ts';
+import type { StreamResult } from './simulated-stream.ts';
+import { resolveUrl, type Line } from './target.ts';
+import { parseTwiml, TwimlError, type ConnectStream, type Verb } from './twiml.ts';
+import { postWebhook } from './webhooks.ts';
+import { XmlError } from './xml.ts';
+
+export interface PhoneCall {
+  readonly accountSid: string;
+  readonly callSid: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface NetworkOptions {
+  readonly call: PhoneCall;
+  readonly line: Line;
+  readonly clock: SimulatorClock;
+  /** Runs one stream to its end. Rejects with HandshakeError. */
+  readonly connect: (stream: ConnectStream, streamSid: string) => Promise<StreamResult>;
+  readonly newStreamSid: () => string;
+  /** Hangs up. */
+  readonly signal: AbortSignal;
+}
+
+export interface NetworkResult {
+  readonly announcements: readonly string[];
+  readonly problems: readonly string[];
+}
+
+type CallStatus = 'ringing' | 'in-progress' | 'completed';
+
+/** Twilio follows at most this many redirects; the same bound is put on documents asked for by `action`. */
+const MAX_DOCUMENTS = 10;
+const TWIML_TYPES = /^(?:text\/xml|application\/xml|text\/html)\b/i;
+
+/** Runs once. Every failure becomes a problem; it never rejects. */
+export class PhoneNetwork {
+  readonly #options: NetworkOptions;
+  readonly #announcements: string[] = [];
+  readonly #problems: string[] = [];
+  readonly #callbacks: Promise<void>[] = [];
+  #status: CallStatus = 'ringing';
+  #documents = 0;
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+  }
+
+  /** `voiceUrl` is the public URL of the number's webhook. Ends with the call, all callbacks answered. */
+  async run(voiceUrl: string): Promise<NetworkResult> {
+    try {
+      await this.#runDocument(voiceUrl);
+    } catch (error) {
+      this.#problems.push(describe(error));
+    }
+    await Promise.all(this.#callbacks);
+    return { announcements: this.#announcements, problems: this.#problems };
+  }
+
+  async #runDocument(url: string): Promise<void> {
+    this.#documents += 1;
+    if (this.#documents > MAX_DOCUMENTS) throw new TwimlError(11215, 'more than ten documents in one call');
+    const { status, contentType, body } = await postWebhook(url, this.#fields(), this.#options.line);
+    if (status !== 200) throw new TwimlError(11200, `POST ${url} was answered with status ${status}`);
+    if (!TWIML_TYPES.test(contentType)) throw new TwimlError(12300, `Content-Type ${contentType} of ${url}`);
+    for (const verb of parseTwiml(body)) {
+      if (this.#options.signal.aborted) return;
+      if ((await this.#runVerb(verb, url)) === 'stop') return;
+    }
+  }
+
+  async #runVerb(verb: Verb, documentUrl: string): Promise<'go-on' | 'stop'> {
+    switch (verb.verb) {
+      case 'connect-stream':
+        return this.#runStream(verb, documentUrl);
+      case 'say':
+        this.#status = 'in-progress';
+        this.#announcements.push(verb.text);
+        return 'go-on';
+      case 'pause':
+        this.#status = 'in-progress';
+        await this.#pause(verb.seconds * 1000);
+        return 'go-on';
+      case 'redirect':
+        await this.#runDocument(resolveUrl(verb.url, documentUrl));
+        return 'stop';
+      case 'reject':
+        this.#problems.push(`The server rejected the call (${verb.reason}).`);
+        return 'stop';
+      case 'hangup':
+        return 'stop';
+    }
+  }
+
+  async #runStream(verb: ConnectStream, documentUrl: string): Promise<'go-on' | 'stop'> {
+    this.#status = 'in-progress';
+    const streamSid = this.#options.newStreamSid();
+    let hungUp = false;
+    try {
+      const running = this.#options.connect(verb, streamSid);
+      this.#report(verb, streamSid, 'stream-started');
+      const { endedBy } = await running;
+      hungUp = endedBy === 'caller' || endedBy === 'too-long';
+      this.#report(verb, streamSid, 'stream-stopped');
+    } catch (error) {
+      this.#problems.push(describe(error));
+      this.#report(verb, streamSid, 'stream-error', describe(error));
+    }
+    if (hungUp) this.#status = 'completed';
+    if (verb.action === null) return hungUp ? 'stop' : 'go-on';
+    // The action is asked for after a hang-up, too; what it then answers has no caller left to hear it.
+    await this.#runDocument(resolveUrl(verb.action, documentUrl));
+    return 'stop';
+  }
+
+  /** Stream callbacks are requests of their own, at the same time as everything else, and wait for nobody. */
+  #report(verb: ConnectStream, streamSid: string, event: string, error?: string): void {
+    if (verb.statusCallback === null) return;
+    const { call, line } = this.#options;
+    const fields = {
+      AccountSid: call.accountSid,
+      CallSid: call.callSid,
+      StreamSid: streamSid,
+      StreamName: verb.name ?? streamSid,
+      StreamEvent: event,
+      // Twilio writes nanoseconds.
+      Timestamp: new Date().toISOString().replace('Z', '000000Z'),
+      ...(error === undefined ? {} : { StreamError: error }),
+    };
+    const posted = postWebhook(verb.statusCallback, fields, line).then(
+      ({ status }) => {
+        if (status >= 300) this.#problems.push(`The ${event} callback was answered with status ${status}.`);
+      },
+      (failure: unknown) => {
+        this.#problems.push(describe(failure));
+      },
+    );
+    this.#callbacks.push(posted);
+  }
+
+  #pause(durationMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        signal.removeEventListener('abort', end);
+        cancel();
+        resolve();
+      };
+      const cancel = clock.at(clock.now() + durationMs, end);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  /** As in a captured inbound request, an empty value among them: empty ones are signed too. */
+  #fields(): Readonly<Record<string, string>> {
+    const { accountSid, callSid, from, to } = this.#options.call;
+    return {
+      AccountSid: accountSid,
+      ApiVersion: '2010-04-01',
+      CallSid: callSid,
+      CallStatus: this.#status,
+      Called: to,
+      CalledCountry: 'US',
+      Caller: from,
+      CallerCity: '',
+      CallerCountry: 'US',
+      Direction: 'inbound',
+      From: from,
+      To: to,
+    };
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof TwimlError) return `Error ${error.code}: ${error.message}.`;
+  if (error instanceof XmlError) return `Error 12100: the TwiML is not valid XML: ${error.message}.`;
+  return error instanceof Error ? error.message : String(error);
+}

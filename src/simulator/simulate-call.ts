@@ -1,0 +1,167 @@
+// Makes one call from the first webhook to the last: the caller, the line, the stream, the recording, the record.
+import { Caller } from './caller.ts';
+import type { PreparedStep } from './caller-audio.ts';
+import { CallerLine } from './caller-line.ts';
+import type { CallResult } from './call-result.ts';
+import { LiveTranscript, type Print } from './live-transcript.ts';
+import { PhoneNetwork } from './phone-network.ts';
+import { StereoRecording } from './recording.ts';
+import type { Scenario } from './scenario.ts';
+import type { ServerApi, ServerCall } from './server-api.ts';
+import { SimulatedStream, type StreamResult } from './simulated-stream.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import { openStreamSocket } from './stream-socket.ts';
+import type { Line } from './target.ts';
+import type { ConnectStream } from './twiml.ts';
+
+export interface CallOptions {
+  readonly scenario: Scenario;
+  readonly steps: readonly PreparedStep[];
+  /** Asked for in the webhook's query; null leaves the choice to the server. */
+  readonly agent: string | null;
+  readonly line: Line;
+  readonly api: ServerApi;
+  readonly clock: SimulatorClock;
+  /** Gives `count` random hexadecimal digits. */
+  readonly randomHex: (count: number) => string;
+  /** The WAV file to write. */
+  readonly recording: string;
+  readonly print: Print;
+  /** The caller hangs up. */
+  readonly signal: AbortSignal;
+}
+
+/** The server closes its side of a call a moment after the socket; its record is asked for this often until then. */
+const RECORD_ATTEMPTS = 30;
+const RECORD_INTERVAL_MS = 100;
+
+/** Rejects only when the recording cannot be written; whatever goes wrong with the call is in the result. */
+export async function simulateCall(options: CallOptions): Promise<CallResult> {
+  const { scenario, line, clock, api, randomHex } = options;
+  const callSid = `CA${randomHex(32)}`;
+  const accountSid = `AC${randomHex(32)}`;
+  const caller = new Caller(options.steps, scenario.patience);
+  const recording = new StereoRecording(options.recording);
+  const problems: string[] = [];
+  const transcript = new LiveTranscript(options.print);
+  let stream: SimulatedStream | null = null;
+  let streamResult: StreamResult | null = null;
+
+  const showRecord = async (): Promise<ServerCall | null> => {
+    const record = await api.call(callSid);
+    if (record !== null) transcript.update(record, caller.utterances, stream?.ear.spurts ?? []);
+    return record;
+  };
+  const polls = new PollQueue(showRecord, problems);
+
+  const connect = async (verb: ConnectStream, streamSid: string): Promise<StreamResult> => {
+    const socket = await openStreamSocket(verb.url, line);
+    stream = new SimulatedStream({
+      socket,
+      clock,
+      ids: { accountSid, callSid, streamSid },
+      parameters: verb.parameters,
+      firstTimestampMs: 1 + (Number.parseInt(randomHex(4), 16) % 200),
+      caller,
+      line: new CallerLine(scenario.caller.line),
+      onFrame: (left, right) => {
+        recording.write(left, right);
+      },
+      onAgent: (event) => {
+        if (event === 'quiet') polls.ask();
+      },
+    });
+    streamResult = await stream.run(options.signal);
+    return streamResult;
+  };
+
+  const network = new PhoneNetwork({
+    call: { accountSid, callSid, from: scenario.from, to: scenario.to },
+    line,
+    clock,
+    connect,
+    newStreamSid: () => `MZ${randomHex(32)}`,
+    signal: options.signal,
+  });
+  const { announcements, problems: networkProblems } = await network.run(voiceUrl(line, options.agent));
+  await polls.idle();
+  const record = await finalRecord(showRecord, clock, problems);
+  await recording.close();
+  return {
+    callSid,
+    scenario,
+    stream: streamResult,
+    utterances: caller.utterances,
+    spurts: spurtsOf(stream),
+    stepsLeft: caller.stepsLeft,
+    announcements,
+    record,
+    problems: [...networkProblems, ...new Set(problems)],
+    outline: recording.outline,
+    recording: options.recording,
+  };
+}
+
+/** TypeScript does not see that `connect` sets the variable. */
+function spurtsOf(stream: SimulatedStream | null): CallResult['spurts'] {
+  return stream?.ear.spurts ?? [];
+}
+
+function voiceUrl(line: Line, agent: string | null): string {
+  const query = agent === null ? '' : `?agent=${encodeURIComponent(agent)}`;
+  return `${new URL(line.publicUrl).origin}/twilio/voice${query}`;
+}
+
+/** One poll after the other; questions asked while one waits its turn are answered by that one. */
+class PollQueue {
+  readonly #poll: () => Promise<unknown>;
+  readonly #problems: string[];
+  #tail: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(poll: () => Promise<unknown>, problems: string[]) {
+    this.#poll = poll;
+    this.#problems = problems;
+  }
+
+  ask(): void {
+    if (this.#waiting > 1) return;
+    this.#waiting += 1;
+    this.#tail = this.#tail.then(() => this.#run());
+  }
+
+  idle(): Promise<void> {
+    return this.#tail;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#poll();
+    } catch (error) {
+      this.#problems.push(String(error));
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+}
+
+async function finalRecord(
+  ask: () => Promise<ServerCall | null>,
+  clock: SimulatorClock,
+  problems: string[],
+): Promise<ServerCall | null> {
+  let record: ServerCall | null = null;
+  for (let attempt = 0; attempt < RECORD_ATTEMPTS; attempt += 1) {
+    try {
+      record = await ask();
+    } catch (error) {
+      problems.push(String(error));
+      return record;
+    }
+    if (record === null || record.state === 'ended') break;
+    await new Promise<void>((resolve) => clock.at(clock.now() + RECORD_INTERVAL_MS, resolve));
+  }
+  if (record === null) problems.push('The server has no record of the call.');
+  else if (record.state !== 'ended') problems.push(`The server still has the call in state ${record.state}.`);
+  return record;
+}

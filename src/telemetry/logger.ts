@@ -1,0 +1,47 @@
+// The log: pino behind the Logger port, JSON lines, with people's words and numbers kept out unless asked for.
+import { pino, type DestinationStream, type Logger as PinoLogger, type LoggerOptions } from 'pino';
+import type { Logger } from '../ports/telemetry.ts';
+import { createScrub } from './redaction.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Lets transcripts and telephone numbers into the log. */
+  readonly transcripts: boolean;
+}
+
+/** Without a destination the lines go to standard output, buffered, so that a slow reader never stalls the sockets. */
+export function createLogger(options: LogOptions, destination?: DestinationStream): Logger {
+  return adapt(pino(pinoOptions(options), destination ?? pino.destination({ dest: 1, sync: false })));
+}
+
+function pinoOptions({ level, transcripts }: LogOptions): LoggerOptions {
+  const scrub = createScrub(transcripts);
+  return {
+    level,
+    base: { service: 'parley' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // The scrub has described every error already; pino's own serializer would look for more.
+    serializers: { err: (described: unknown) => described },
+    formatters: { level: (label) => ({ level: label }), bindings: scrub, log: scrub },
+  };
+}
+
+function adapt(log: PinoLogger): Logger {
+  return {
+    debug: (fields, message) => {
+      log.debug(fields, message);
+    },
+    info: (fields, message) => {
+      log.info(fields, message);
+    },
+    warn: (fields, message) => {
+      log.warn(fields, message);
+    },
+    error: (fields, message) => {
+      log.error(fields, message);
+    },
+    child: (fields) => adapt(log.child(fields)),
+  };
+}

@@ -1,0 +1,45 @@
+// The TwiML documents that answer Twilio's webhooks.
+import twilio from 'twilio';
+import { TOKEN_PARAMETER } from './stream-tokens.ts';
+
+export interface AnswerOptions {
+  /** The origin that Twilio reaches us at, `https://host[:port]`. */
+  readonly publicUrl: string;
+  readonly token: string;
+}
+
+export const STREAM_PATH = '/twilio/media';
+export const STREAM_ENDED_PATH = '/twilio/stream-ended';
+export const STREAM_STATUS_PATH = '/twilio/stream-status';
+
+/** Connects the call to our media socket. A stream URL takes no query, so the token travels as a parameter. */
+export function answerTwiml({ publicUrl, token }: AnswerOptions): string {
+  const response = new twilio.twiml.VoiceResponse();
+  response
+    .connect({ action: STREAM_ENDED_PATH })
+    .stream({
+      url: publicUrl.replace(/^http/i, 'ws') + STREAM_PATH,
+      // Unlike the action, this one must be absolute.
+      statusCallback: publicUrl + STREAM_STATUS_PATH,
+    })
+    .parameter({ name: TOKEN_PARAMETER, value: token });
+  return response.toString();
+}
+
+/** Says why the call is not taken, and ends it. */
+export function refusalTwiml(text: string): string {
+  const response = new twilio.twiml.VoiceResponse();
+  response.say(text);
+  response.hangup();
+  return response.toString();
+}
+
+export function hangupTwiml(): string {
+  const response = new twilio.twiml.VoiceResponse();
+  response.hangup();
+  return response.toString();
+}
+
+export function emptyTwiml(): string {
+  return new twilio.twiml.VoiceResponse().toString();
+}

@@ -1,0 +1,85 @@
+// Drives the turn machine in tests: speech and silence by duration, results by kind, and everything that came out.
+import { ms } from '../../src/audio/units.ts';
+import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../src/turn/policy.ts';
+import type { TurnCommand, TurnEvent, TurnState } from '../../src/turn/state.ts';
+import { INITIAL_TURN_STATE, step } from '../../src/turn/step.ts';
+
+const WINDOW_MS = 32;
+
+type EventWithoutTime = TurnEvent extends infer E
+  ? E extends { at: unknown }
+    ? Omit<E, 'at'>
+    : never
+  : never;
+
+export class FloorDriver {
+  state: TurnState = INITIAL_TURN_STATE;
+  at = 0;
+  commands: TurnCommand[] = [];
+  readonly policy: TurnPolicy;
+
+  constructor(policy: TurnPolicy = DEFAULT_TURN_POLICY) {
+    this.policy = policy;
+  }
+
+  /** Steps once; returns what this event alone caused. */
+  send(event: EventWithoutTime): readonly TurnCommand[] {
+    const [next, commands] = step(this.state, { ...event, at: ms(this.at) } as TurnEvent, this.policy);
+    this.state = next;
+    this.commands.push(...commands);
+    return commands;
+  }
+
+  window(probability: number): readonly TurnCommand[] {
+    const from = ms(this.at);
+    this.at += WINDOW_MS;
+    return this.send({ type: 'window', from, probability });
+  }
+
+  #windows(durationMs: number, probability: number): TurnCommand[] {
+    const out: TurnCommand[] = [];
+    for (let passed = 0; passed < durationMs; passed += WINDOW_MS) out.push(...this.window(probability));
+    return out;
+  }
+
+  speech(durationMs: number): TurnCommand[] {
+    return this.#windows(durationMs, 0.95);
+  }
+
+  silence(durationMs: number): TurnCommand[] {
+    return this.#windows(durationMs, 0.02);
+  }
+
+  /** The turn that is being worked on or played. */
+  get turn(): number {
+    const { floor } = this.state;
+    if (!('turn' in floor)) throw new Error(`no turn while ${floor.kind}`);
+    return floor.turn;
+  }
+
+  get kind(): string {
+    return this.state.floor.kind;
+  }
+
+  /** Plays a reply of the current turn to its end. */
+  playReply(durationMs = 1000, hangUp: string | null = null): readonly TurnCommand[] {
+    const { turn } = this;
+    this.send({ type: 'reply-audio', turn, durationMs: ms(durationMs) });
+    this.send({ type: 'reply-end', turn, hangUp });
+    if (this.kind === 'endpointing') this.silence(this.policy.endSilenceMs + WINDOW_MS);
+    this.silence(durationMs);
+    return this.send({ type: 'playout-end', turn });
+  }
+
+  /** Greets and opens the line. */
+  answerCall(): this {
+    this.send({ type: 'call-started' });
+    this.playReply(500);
+    this.commands = [];
+    return this;
+  }
+
+  count(type: TurnCommand['type']): number {
+    return this.commands.filter((command) => command.type === type).length;
+  }
+}

@@ -1,0 +1,61 @@
+// VAD hysteresis: edges come from windows alone, in-between states are visible.
+import { describe, expect, it } from 'vitest';
+import { ms } from '../../src/audio/units.ts';
+import { judge, QUIET, type VadEdge, type VadState } from '../../src/turn/hysteresis.ts';
+import { DEFAULT_TURN_POLICY } from '../../src/turn/policy.ts';
+
+function run(probabilities: readonly number[]): { states: string[]; edges: VadEdge[] } {
+  let state: VadState = QUIET;
+  const states: string[] = [];
+  const edges: VadEdge[] = [];
+  probabilities.forEach((probability, index) => {
+    const window = { from: ms(index * 32), to: ms(index * 32 + 32), probability };
+    const [next, edge] = judge(state, window, DEFAULT_TURN_POLICY);
+    state = next;
+    states.push(next.kind);
+    if (edge !== null) edges.push(edge);
+  });
+  return { states, edges };
+}
+
+describe('hysteresis', () => {
+  it('needs three windows of speech before it believes in a caller', () => {
+    const { states, edges } = run([0.9, 0.9, 0.9]);
+    expect(states).toEqual(['starting', 'starting', 'speaking']);
+    expect(edges).toEqual([{ type: 'speech-start', onset: 0 }]);
+  });
+
+  it('forgets a click', () => {
+    const { states, edges } = run([0.1, 0.9, 0.9, 0.1]);
+    expect(states).toEqual(['quiet', 'starting', 'starting', 'quiet']);
+    expect(edges).toEqual([]);
+  });
+
+  it('keeps speaking between the two thresholds', () => {
+    expect(run([0.9, 0.9, 0.9, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4]).states.at(-1)).toBe('speaking');
+  });
+
+  it('ends speech after 128 ms of silence and says when speech was last heard', () => {
+    const { states, edges } = run([0.9, 0.9, 0.9, 0.1, 0.1, 0.1, 0.1]);
+    expect(states.slice(3)).toEqual(['stopping', 'stopping', 'stopping', 'quiet']);
+    expect(edges.at(-1)).toEqual({ type: 'speech-end', onset: 0, lastSpeech: 96 });
+  });
+
+  it('resumes from a short dip without an edge, once speech is certain again', () => {
+    const { states, edges } = run([0.9, 0.9, 0.9, 0.1, 0.4, 0.9]);
+    expect(states.slice(3)).toEqual(['stopping', 'stopping', 'speaking']);
+    expect(edges).toHaveLength(1);
+  });
+});
+
+describe('the policy', () => {
+  it('keeps the inequalities that its comments state', () => {
+    const p = DEFAULT_TURN_POLICY;
+    expect(p.speechOff).toBeLessThan(p.speechOn);
+    expect(p.minSilenceMs).toBeLessThan(p.endSilenceMs);
+    expect(p.minInterruptMs).toBeGreaterThan(p.minSpeechMs);
+    expect(p.askAgainMs).toBeGreaterThan(p.minSpeechMs);
+    expect(p.verdictGraceMs).toBeGreaterThan(p.minSilenceMs);
+    expect(p.maxUtteranceMs).toBeLessThan(30_000);
+  });
+});
