@@ -110,7 +110,7 @@ export class TurnWork {
     const code = error instanceof CallError ? error.code : 'bug';
     this.#deps.meter.count('port_failures', 1, { port, code });
     const fields = { port, code, err: error };
-    if (error instanceof CallError) this.#deps.logger.warn(fields, 'a port failed');
+    if (error instanceof CallError) this.#deps.logger[error.outcome.logLevel](fields, 'a port failed');
     else this.#deps.logger.error(fields, 'a port failed unexpectedly');
   }
 

@@ -4,8 +4,6 @@ import { BOS_TOKEN, EOS_TOKEN } from './tokenizer.ts';
 
 /** What the model hears: 16 kHz mono. */
 export const MOONSHINE_HZ = 16_000;
-/** The encoder's convolutions need about 0.1 s; shorter audio has no frame at all. */
-export const MIN_SAMPLES = 2_000;
 
 const LAYERS = 6;
 const HEADS = 8;
@@ -64,22 +62,24 @@ export class Moonshine {
     return new Moonshine(encoder, decoder);
   }
 
-  /** `samples` are 16 kHz in -1 to 1, at least MIN_SAMPLES of them. */
+  /** `samples` are 16 kHz in -1 to 1, at least 2,000 of them, because shorter audio has no frame after the convolutions. */
   async encode(samples: Float32Array): Promise<EncodedSpeech> {
     const input = new Tensor('float32', samples, [1, samples.length]);
     const output = await this.#encoder.run({ input_values: input });
     return { hidden: output['last_hidden_state'] as Tensor };
   }
 
-  /** The likeliest next token at each step, until EOS or `maxTokens`. */
-  async decode(speech: EncodedSpeech, maxTokens: number): Promise<Hypothesis> {
+  /** The likeliest next token at each step, until `maxTokens` or, unless a warm-up wants every step, EOS. */
+  async decode(speech: EncodedSpeech, maxTokens: number, stopAtEos = true): Promise<Hypothesis> {
     const tokens: number[] = [];
     const logProbs: number[] = [];
     let feeds = decoderFeeds(speech.hidden, [[BOS_TOKEN]]);
     for (let step = 0; ; step += 1) {
       const output = await this.#decoder.run(feeds, step === 0 ? FIRST_FETCHES : LATER_FETCHES);
       const best = likeliest(output['logits']?.data as Float32Array);
-      if (best.token === EOS_TOKEN) return { tokens, logProbs: [...logProbs, best.logProb], ended: true };
+      if (best.token === EOS_TOKEN && stopAtEos) {
+        return { tokens, logProbs: [...logProbs, best.logProb], ended: true };
+      }
       if (step >= maxTokens) return { tokens, logProbs, ended: false };
       tokens.push(best.token);
       logProbs.push(best.logProb);

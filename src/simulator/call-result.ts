@@ -86,6 +86,6 @@ function answerTo(
 }
 
 /** What was said without anybody asking: greeting, prompts after silence, in order. */
-export function agentInitiated(record: ServerCall | null): readonly string[] {
-  return (record?.turns ?? []).filter((turn) => turn.heard === null).map((turn) => turn.replied);
+export function agentInitiated(turns: readonly ServerTurn[]): readonly string[] {
+  return turns.filter((turn) => turn.heard === null).map((turn) => turn.replied);
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { agentInitiated, turnsOf, type CallResult, type CallTurn } from './call-result.ts';
 import { failuresOf } from './expectations.ts';
-import type { ServerStatus } from './server-api.ts';
+import type { ServerCall, ServerStatus } from './server-api.ts';
 import type { StreamResult } from './simulated-stream.ts';
 import { wordErrorRate, wordErrors } from './word-error-rate.ts';
 
@@ -96,25 +96,34 @@ export function buildReport(results: readonly CallResult[], server: ServerFacts)
   };
 }
 
+/** What stands in the report when the server could not say anything. */
+const NO_RECORD: Pick<ServerCall, 'outcome' | 'result' | 'collected' | 'counters' | 'turns'> = {
+  outcome: 'unknown',
+  result: null,
+  collected: {},
+  counters: {},
+  turns: [],
+};
+
 function buildCall(result: CallResult): CallReport {
-  const { stream, record } = result;
-  const turns = turnsOf(result.utterances, result.spurts, record?.turns ?? []);
+  const { stream } = result;
+  const record = result.record ?? NO_RECORD;
+  const turns = turnsOf(result.utterances, result.spurts, record.turns);
   const spoken = turns.filter((turn) => turn.utterance.kind === 'speech');
-  const counters = record?.counters ?? {};
   return {
     callSid: result.callSid,
     scenario: result.scenario.name,
-    outcome: record?.outcome ?? 'unknown',
+    outcome: record.outcome,
     turns: spoken.map(buildTurn),
     framesSent: stream?.framesSent ?? 0,
-    framesLost: stream === null ? 0 : framesLost(stream, counters),
+    framesLost: stream === null ? 0 : framesLost(stream, record.counters),
     recording: result.recording,
-    result: record?.result ?? null,
-    collected: record?.collected ?? {},
-    agentInitiated: [...agentInitiated(record)],
+    result: record.result,
+    collected: record.collected,
+    agentInitiated: [...agentInitiated(record.turns)],
     announcements: [...result.announcements],
     ...streamFigures(stream),
-    counters,
+    counters: record.counters,
     failures: [...failuresOf(result, turns)],
   };
 }

@@ -41,7 +41,8 @@ describe('a call', () => {
     const firstSent = rig.sentBytesAt.findLast((send) => send.ms > 20)?.at ?? 0;
     await rig.until('listening');
     const stages = rig.journal.snapshot().turns[1]?.stagesMs;
-    const sum = Object.values(stages ?? {}).reduce((total: number, value: number) => total + value, 0);
+    const values = Object.values(stages ?? {}) as number[];
+    const sum = values.reduce((total, value) => total + value, 0);
     expect(Math.abs(sum - (firstSent - lastSpeech))).toBeLessThanOrEqual(64);
     expect(stages?.endpointWait).toBeGreaterThan(500);
   });

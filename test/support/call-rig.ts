@@ -205,8 +205,10 @@ export class CallRig {
 
   async #frames(durationMs: number, audio: Mulaw8k): Promise<void> {
     for (let passed = 0; passed < durationMs; passed += FRAME_MS) {
-      this.receive({ type: 'media', at: this.at as Ms, audio });
+      // A frame arrives when its last sample has been spoken.
+      const start = this.at as Ms;
       this.at += FRAME_MS;
+      this.receive({ type: 'media', at: start, audio });
       await this.#playMarks();
       await flush();
     }

@@ -24,7 +24,7 @@ export class FloorDriver {
 
   /** Steps once; returns what this event alone caused. */
   send(event: EventWithoutTime): readonly TurnCommand[] {
-    const [next, commands] = step(this.state, { ...event, at: ms(this.at) } as TurnEvent, this.policy);
+    const [next, commands] = step(this.state, { ...event, at: ms(this.at) }, this.policy);
     this.state = next;
     this.commands.push(...commands);
     return commands;

@@ -1,0 +1,104 @@
+// The environment variables of the server: what each must look like, read once and checked all together.
+import { ConfigError, type ConfigFault } from './config-error.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Null means that the configuration file decides. */
+export interface Environment {
+  /** The origin that Twilio reaches us at, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly twilioAuthToken: string;
+  readonly host: string | null;
+  readonly port: number | null;
+  /** Without it every `/api` request is refused. */
+  readonly apiKey: string | null;
+  readonly configFile: string | null;
+  readonly logLevel: LogLevel | null;
+}
+
+export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
+
+/** What each variable is for, for `--help` and the README. */
+export const ENVIRONMENT_HELP: Readonly<Record<string, string>> = {
+  PUBLIC_URL: 'Required. The origin that Twilio reaches the server at, e.g. https://voice.example.com',
+  TWILIO_AUTH_TOKEN: "Required. The account's primary auth token: Twilio signs every request with it.",
+  HOST: 'Address to listen on instead of `server.host`.',
+  PORT: 'Port to listen on instead of `server.port`; 0 for any free one.',
+  PARLEY_API_KEY: 'Bearer key of `/api/*`; without it those routes answer 403.',
+  PARLEY_CONFIG: 'A YAML file laid over `config/default.yaml`.',
+  LOG_LEVEL: 'debug, info, warn, error or silent, instead of `log.level`.',
+};
+
+type Take<T> = (text: string) => T | Fault;
+interface Fault {
+  readonly found: string;
+  readonly expected: string;
+}
+
+const URL_EXPECTED = 'an origin with https://, e.g. https://voice.example.com';
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** An empty variable counts as absent. @throws ConfigError with every fault. */
+export function readEnvironment(environment: EnvironmentRecord): Environment {
+  const faults: ConfigFault[] = [];
+  function optional<T>(key: string, take: Take<T>): T | null {
+    const text = environment[key]?.trim() ?? '';
+    if (text === '') return null;
+    const taken = take(text);
+    if (!isFault(taken)) return taken;
+    faults.push({ file: 'environment', key, ...taken });
+    return null;
+  }
+  function required(key: string, take: Take<string>, expected: string): string {
+    const known = faults.length;
+    const taken = optional(key, take);
+    if (taken !== null || faults.length > known) return taken ?? '';
+    faults.push({ file: 'environment', key, found: 'nothing', expected });
+    return '';
+  }
+  const read: Environment = {
+    publicUrl: required('PUBLIC_URL', takePublicUrl, URL_EXPECTED),
+    twilioAuthToken: required('TWILIO_AUTH_TOKEN', takeSecret, "the Twilio account's auth token"),
+    host: optional('HOST', (text) => text),
+    port: optional('PORT', takePort),
+    apiKey: optional('PARLEY_API_KEY', takeSecret),
+    configFile: optional('PARLEY_CONFIG', (text) => text),
+    logLevel: optional('LOG_LEVEL', takeLogLevel),
+  };
+  if (faults.length > 0) throw new ConfigError(faults);
+  return read;
+}
+
+/** The text is kept as it was written: Twilio signs the letters it was given, upper case included. */
+function takePublicUrl(text: string): string | Fault {
+  const fault = (found: string): Fault => ({ found, expected: URL_EXPECTED });
+  if (!URL.canParse(text)) return fault(JSON.stringify(text));
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return fault('a URL with a user name or password');
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+    return fault(JSON.stringify(text));
+  }
+  const origin = text.replace(/\/$/, '');
+  if (!/^https?:\/\/[^/?#]+$/i.test(origin)) return fault(`${JSON.stringify(text)} with more than an origin`);
+  // Twilio refuses status callbacks to such hosts.
+  if (url.hostname.includes('_')) return fault(`${JSON.stringify(text)} with an underscore in the host name`);
+  return origin;
+}
+
+/** Secrets are never repeated in a message. */
+function takeSecret(text: string): string | Fault {
+  return /\s/.test(text) ? { found: 'a value with blanks', expected: 'one word' } : text;
+}
+
+function takePort(text: string): number | Fault {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  return port <= 65_535 ? port : { found: JSON.stringify(text), expected: 'a whole number from 0 to 65535' };
+}
+
+function takeLogLevel(text: string): LogLevel | Fault {
+  const level = LOG_LEVELS.find((one) => one === text.toLowerCase());
+  return level ?? { found: JSON.stringify(text), expected: `one of ${LOG_LEVELS.join(', ')}` };
+}
+
+const isFault = (taken: unknown): taken is Fault => typeof taken === 'object' && taken !== null;

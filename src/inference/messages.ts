@@ -1,0 +1,91 @@
+// The messages between the host and a lane; neither knows whether a process or a thread lies between them.
+import type { InferenceSettings, LaneName } from './settings.ts';
+
+/** Windows of different slots, at most one per slot; row i of `samples` (256 at 8 kHz) belongs to `slots[i]`. */
+export interface VadJob {
+  readonly slots: Uint16Array;
+  readonly samples: Int16Array;
+}
+
+export interface VadResult {
+  /** In the order of the job's slots. */
+  readonly probabilities: Float32Array;
+}
+
+export interface SttItem {
+  /** 8 kHz. */
+  readonly samples: Int16Array;
+  readonly expected: readonly string[];
+}
+
+export interface SttJob {
+  readonly items: readonly SttItem[];
+}
+
+export interface SttText {
+  readonly text: string;
+  readonly matched: string | null;
+}
+
+export interface SttResult {
+  /** In the order of the job's items. */
+  readonly items: readonly SttText[];
+}
+
+export interface TtsJob {
+  readonly text: string;
+  readonly voice: string;
+}
+
+export interface TtsResult {
+  /** 8 kHz; empty when the text holds nothing that can be spoken. */
+  readonly samples: Int16Array;
+}
+
+export interface LaneJobs {
+  readonly vad: VadJob;
+  readonly stt: SttJob;
+  readonly tts: TtsJob;
+}
+
+export interface LaneResults {
+  readonly vad: VadResult;
+  readonly stt: SttResult;
+  readonly tts: TtsResult;
+}
+
+/** One warm-up step and how long it took. */
+export interface WarmupStep {
+  readonly name: string;
+  readonly ms: number;
+}
+
+/** A lane takes its messages strictly in the order they were sent. */
+export type HostMessage<Job = unknown> =
+  | { readonly type: 'start'; readonly lane: LaneName; readonly settings: InferenceSettings }
+  | { readonly type: 'run'; readonly id: number; readonly job: Job }
+  /** The slot's state is forgotten: at a call's reset, and when a call gives the slot back. */
+  | { readonly type: 'reset' | 'release'; readonly slot: number }
+  | { readonly type: 'stop' };
+
+export type LaneMessage<Result = unknown> =
+  | { readonly type: 'ready'; readonly loadMs: number; readonly warmup: readonly WarmupStep[] }
+  | { readonly type: 'start-failed'; readonly missingModel: boolean; readonly message: string }
+  | { readonly type: 'result'; readonly id: number; readonly result: Result; readonly inferMs: number }
+  | { readonly type: 'run-failed'; readonly id: number; readonly message: string };
+
+/** A lane's end of the channel. */
+export interface LanePort {
+  send(message: LaneMessage): void;
+  onMessage(handle: (message: HostMessage) => void): void;
+}
+
+/** What a model must offer to be served by a lane. */
+export interface LaneModel<Job, Result> {
+  /** Runs everything that is slower the first time. */
+  warmUp(): Promise<readonly WarmupStep[]>;
+  run(job: Job): Promise<Result>;
+  /** Forgets what is kept for a slot; lanes without slots do nothing. */
+  forget(slot: number): void;
+  release(): Promise<void>;
+}

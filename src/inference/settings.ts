@@ -1,0 +1,36 @@
+// What can be set about the inference host; the configuration fills it in.
+
+/** Each lane is one process with one model. */
+export const LANE_NAMES = ['vad', 'stt', 'tts'] as const;
+export type LaneName = (typeof LANE_NAMES)[number];
+
+export interface InferenceSettings {
+  /** Calls that can be listened to at once. */
+  readonly vadSlots: number;
+  /** How long the first ready window waits for those of other calls, so that they share one run; must be < 32. */
+  readonly vadGatherMs: number;
+  /** Threads of one speech-to-text run. */
+  readonly sttThreads: number;
+  /** Requests waiting for speech to text; beyond it they are refused with `queue-full`. */
+  readonly sttQueueLimit: number;
+  /** One speech-to-text run at most; then the lane counts as hung and is replaced. */
+  readonly sttDeadlineMs: number;
+  readonly ttsQueueLimit: number;
+  readonly ttsDeadlineMs: number;
+  /** Flite voices that may be asked for: among `awb`, `kal`, `kal16`, `rms`, `slt`. */
+  readonly voices: readonly string[];
+  /** All three when absent. */
+  readonly lanes?: readonly LaneName[];
+}
+
+/** Measured on 2 cores: a 5 ms gather adds no more than that to an onset and lets 8 calls share a run. */
+export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
+  vadSlots: 64,
+  vadGatherMs: 5,
+  sttThreads: 1,
+  sttQueueLimit: 32,
+  sttDeadlineMs: 10_000,
+  ttsQueueLimit: 64,
+  ttsDeadlineMs: 10_000,
+  voices: ['slt', 'rms', 'awb', 'kal16', 'kal'],
+};

@@ -1,0 +1,87 @@
+// Speech to text: one transcript per item, free or one of the phrases expected.
+import { LINE_HZ } from '../audio/units.ts';
+import { bestPhrase, candidates, preparePhrases, spokenPhrase } from './expected.ts';
+import type { LaneModel, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
+import { modelFile } from './model-files.ts';
+import { Moonshine, MOONSHINE_HZ } from './moonshine.ts';
+import { speechInput } from './speech-input.ts';
+import { timed } from './timed.ts';
+import { textOf, tokensOf } from './tokenizer.ts';
+import { isCredible, totalLogProb, withoutLoop } from './transcript-guards.ts';
+
+/** English needs at most 6.5 tokens a second; the limit is what stops a loop. */
+const TOKENS_PER_SECOND = 6.5;
+/** One short word and its punctuation always fit. */
+const MIN_TOKENS = 6;
+/** The model is trained on up to 30 s. */
+const MAX_SECONDS = 30;
+const WARMUP_SECONDS = [0.8, 1, 2, 4, 8, 15, MAX_SECONDS];
+const WARMUP_TOKENS = 8;
+const NOTHING: SttText = { text: '', matched: null };
+
+export class SttLane implements LaneModel<SttJob, SttResult> {
+  readonly #moonshine: Moonshine;
+
+  private constructor(moonshine: Moonshine) {
+    this.#moonshine = moonshine;
+  }
+
+  /** @throws ModelMissingError */
+  static async load(threads: number): Promise<SttLane> {
+    const files = { encoder: modelFile('moonshineEncoder'), decoder: modelFile('moonshineDecoder') };
+    return new SttLane(await Moonshine.load(files, threads));
+  }
+
+  /** Every length twice: the first run allocates, the second finds the memory pattern. */
+  async warmUp(): Promise<readonly WarmupStep[]> {
+    const steps: WarmupStep[] = [];
+    for (let round = 1; round <= 2; round += 1) {
+      for (const seconds of WARMUP_SECONDS) {
+        steps.push(await timed(`${seconds} s, round ${round}`, () => this.#exercise(seconds)));
+      }
+    }
+    return steps;
+  }
+
+  async run(job: SttJob): Promise<SttResult> {
+    const items: SttText[] = [];
+    for (const item of job.items) items.push(await this.#transcribe(item));
+    return { items };
+  }
+
+  forget(): void {
+    // Nothing is kept between requests.
+  }
+
+  async release(): Promise<void> {
+    await this.#moonshine.release();
+  }
+
+  async #transcribe(item: SttItem): Promise<SttText> {
+    const input = speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ));
+    if (input === null) return NOTHING;
+    const speech = await this.#moonshine.encode(input.samples);
+    const limit = Math.max(MIN_TOKENS, Math.ceil((TOKENS_PER_SECOND * input.speechMs) / 1000));
+    const hypothesis = await this.#moonshine.decode(speech, limit);
+    const text = textOf(withoutLoop(hypothesis));
+
+    const phrases = preparePhrases(item.expected);
+    const spoken = spokenPhrase(text, phrases);
+    if (spoken !== null) return { text: spoken.given, matched: spoken.given };
+    const free = { text, logProb: totalLogProb(hypothesis), speechMs: input.speechMs };
+    const close = candidates(free, phrases);
+    if (close.length > 0) {
+      const tokens = close.map((phrase) => phrase.tokens);
+      const best = bestPhrase(free, close, await this.#moonshine.score(speech, tokens));
+      if (best !== null) return { text: best.given, matched: best.given };
+    }
+    return isCredible(hypothesis) ? { text, matched: null } : NOTHING;
+  }
+
+  /** One encoding, some decoder steps and one scoring run, as a transcript of that length needs them. */
+  async #exercise(seconds: number): Promise<void> {
+    const speech = await this.#moonshine.encode(new Float32Array(seconds * MOONSHINE_HZ));
+    await this.#moonshine.decode(speech, WARMUP_TOKENS, false);
+    if (seconds <= 2) await this.#moonshine.score(speech, [tokensOf('Yes.'), tokensOf('No.')]);
+  }
+}

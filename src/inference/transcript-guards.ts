@@ -1,0 +1,35 @@
+// Catches what a small speech model invents: endless repetition and texts that it does not believe itself.
+import type { Hypothesis } from './moonshine.ts';
+
+/**
+ * Mean log-probability per token below which a text is dropped. Measured: the least certain of 350 transcripts of
+ * speech has -0.77, and it is wrong already.
+ */
+const LEAST_MEAN_LOG_PROB = -1.2;
+const LONGEST_CYCLE = 12;
+const MIN_CYCLES = 3;
+
+/** Sum over the tokens and, where it ended, EOS. */
+export function totalLogProb(hypothesis: Hypothesis): number {
+  return hypothesis.logProbs.reduce((sum, value) => sum + value, 0);
+}
+
+/** False for a text that is noise to the model. */
+export function isCredible(hypothesis: Hypothesis): boolean {
+  return totalLogProb(hypothesis) >= LEAST_MEAN_LOG_PROB * hypothesis.logProbs.length;
+}
+
+/**
+ * The tokens without a loop at their end. Only a hypothesis that ran into its token limit loops:
+ * a caller's own "no, no, no" ends by itself and stays.
+ */
+export function withoutLoop(hypothesis: Hypothesis): readonly number[] {
+  const { tokens, ended } = hypothesis;
+  if (ended) return tokens;
+  for (let cycle = 1; cycle <= LONGEST_CYCLE; cycle += 1) {
+    let same = 0;
+    while (same + cycle < tokens.length && tokens.at(-1 - same) === tokens.at(-1 - same - cycle)) same += 1;
+    if (same >= cycle * (MIN_CYCLES - 1)) return tokens.slice(0, tokens.length - same);
+  }
+  return tokens;
+}

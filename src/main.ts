@@ -1,0 +1,166 @@
+// Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
+import { buildApp, type App } from './app.ts';
+import { ConfigError } from './config/config-error.ts';
+import { readEnvironment } from './config/env.ts';
+import { loadConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { createInferenceHost, type InferenceHost } from './inference/host.ts';
+import type { Logger } from './ports/telemetry.ts';
+import { loadAgents, type Agent } from './responders/agents.ts';
+import { createScriptedResponder } from './responders/scripted.ts';
+import { warmUnderstanding } from './responders/understanding/warm.ts';
+import { createEventLoopMonitor } from './telemetry/event-loop.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createMeter } from './telemetry/meter.ts';
+import { createSystemClock } from './telemetry/system-clock.ts';
+
+export interface ServeOptions {
+  readonly config: string | null;
+  readonly port: number | null;
+}
+
+/** Exit codes: 0 after an orderly end, 1 after a failure, 2 when what a person wrote has to be mended first. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const environment = readEnvironment(process.env);
+  const config = loadConfig(options.config ?? environment.configFile);
+  const agents = loadAgents(config.agents.folder);
+  checkAgentNames(config, agents);
+  const logger = createLogger({
+    level: environment.logLevel ?? config.log.level,
+    transcripts: config.log.transcripts,
+  });
+  const clock = createSystemClock();
+  const { meter, expose } = createMeter();
+  const voices = [...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)])];
+  const inference = createInferenceHost({ settings: { ...config.inference, voices }, logger, meter, clock });
+  const eventLoop = createEventLoopMonitor(meter);
+  const app = await buildApp({
+    config,
+    publicUrl: environment.publicUrl,
+    authToken: environment.twilioAuthToken,
+    apiKey: environment.apiKey,
+    clock,
+    logger,
+    meter,
+    metrics: expose,
+    eventLoopDelay: () => eventLoop.read(),
+    inference,
+    responder: createScriptedResponder({ agents, clock }),
+  });
+  try {
+    const host = environment.host ?? config.server.host;
+    const port = options.port ?? environment.port ?? config.server.port;
+    await listen(app, host, port, logger);
+    await inference.start();
+    logger.info({ understandingMs: warmUnderstanding(), ...inference.status() }, 'ready');
+    await untilStopped({ app, inference, logger, drainTimeoutMs: config.server.drainTimeoutMs });
+    return 0;
+  } finally {
+    eventLoop.stop();
+    await app.server.close();
+    await inference.close();
+    logger.info({}, 'stopped');
+  }
+}
+
+function checkAgentNames(config: Config, agents: ReadonlyMap<string, Agent>): void {
+  const named = [
+    { key: 'agents.default', name: config.agents.default },
+    ...Object.entries(config.agents.routes).map(([number, name]) => ({
+      key: `agents.routes.${number}`,
+      name,
+    })),
+  ];
+  const faults = named
+    .filter(({ name }) => !agents.has(name))
+    .map(({ key, name }) => ({
+      file: 'configuration',
+      key,
+      found: JSON.stringify(name),
+      expected: `an agent in ${config.agents.folder}: ${[...agents.keys()].join(', ')}`,
+    }));
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+async function listen(app: App, host: string, port: number, logger: Logger): Promise<void> {
+  try {
+    await app.server.listen({ host, port });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
+    const found = {
+      EADDRINUSE: 'a port in use',
+      EACCES: 'a port that needs privileges',
+      EADDRNOTAVAIL: 'no such address',
+    };
+    const expected = 'a free port of this machine: set PORT, or end the program that holds it';
+    throw new ConfigError([{ file: `${host}:${port}`, key: 'PORT', found: found[code], expected }]);
+  }
+  const address = app.server.server.address();
+  const bound = address !== null && typeof address === 'object' ? address.port : port;
+  logger.info({ host, port: bound }, 'listening');
+}
+
+interface Running {
+  readonly app: App;
+  readonly inference: InferenceHost;
+  readonly logger: Logger;
+  readonly drainTimeoutMs: number;
+}
+
+/** The first signal refuses new calls and lets the others finish; the second, or the time limit, ends them. */
+async function untilStopped({ app, logger, drainTimeoutMs }: Running): Promise<void> {
+  const signals = new SignalQueue();
+  try {
+    const signal = await signals.next();
+    app.drain();
+    logger.info({ signal, calls: app.callsInProgress(), drainTimeoutMs }, 'draining');
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      limit.abort();
+    }, drainTimeoutMs);
+    const second = signals.next().then(() => {
+      limit.abort();
+    });
+    const aborted = new Promise<void>((resolve) => {
+      limit.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    await Promise.race([app.idle(), aborted, second]);
+    clearTimeout(timer);
+    app.endCalls();
+  } finally {
+    signals.close();
+  }
+}
+
+/** SIGINT and SIGTERM, one after the other. */
+class SignalQueue {
+  readonly #pending: string[] = [];
+  #waiter: ((signal: string) => void) | null = null;
+  readonly #take = (signal: string): void => {
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    if (waiter === null) this.#pending.push(signal);
+    else waiter(signal);
+  };
+
+  constructor() {
+    process.on('SIGINT', this.#take);
+    process.on('SIGTERM', this.#take);
+  }
+
+  async next(): Promise<string> {
+    const pending = this.#pending.shift();
+    if (pending !== undefined) return pending;
+    return new Promise((resolve) => {
+      this.#waiter = resolve;
+    });
+  }
+
+  close(): void {
+    process.off('SIGINT', this.#take);
+    process.off('SIGTERM', this.#take);
+  }
+}

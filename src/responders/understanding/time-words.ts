@@ -1,0 +1,175 @@
+// Finds times of day in words, each with how sure it is to be one.
+import { HOMOPHONES, numberAt } from './number-words.ts';
+
+export interface TimeHit {
+  /** As it was said: 1 to 12, or 0 to 23. */
+  readonly hour: number;
+  readonly minute: number;
+  readonly half: 'am' | 'pm' | null;
+  /** The hour needs no a.m. or p.m.: "noon". */
+  readonly exact: boolean;
+  /** 3: a time by its form; 2: a number where a time stands ("at four"); 1: a bare number. */
+  readonly strength: 1 | 2 | 3;
+  /** Index behind the last word. */
+  readonly end: number;
+}
+
+interface Clock {
+  readonly hour: number;
+  readonly minute: number;
+  readonly end: number;
+  /** True when the form alone tells a time. */
+  readonly formed: boolean;
+}
+
+const MONTH =
+  /^(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/;
+const UNIT = /^(?:days?|weeks?|months?|years?|people|digits?|percent|dollars?|of|st|nd|rd|th)$/;
+const PREPOSITION = /^(?:at|around|about|by|near|@)$/;
+/** Stands before a corrected time: "make it four", "no, four", "the time is four". */
+const LEAD = /^(?:it|to|said|say|meant|mean|is|be|do|no|for|it's|like|after|before|until|till)$/;
+const TAIL = /^(?:please|instead|then|not|and|on|would|works|is|if|but|today|tomorrow|sharp|ish|thanks?)$/;
+
+/** Every time of day, from left to right. */
+export function timesIn(said: readonly string[]): TimeHit[] {
+  const words = withoutHomophones(said);
+  const hits: TimeHit[] = [];
+  for (let at = 0; at < words.length; ) {
+    const hit = timeAt(words, at);
+    if (hit !== null) hits.push(hit);
+    at = hit?.end ?? numberAt(words, at)?.end ?? at + 1;
+  }
+  return hits;
+}
+
+/** Takes a.m. or p.m. from elsewhere in the sentence: "tomorrow afternoon at four". */
+export function resolvesHalf(words: readonly string[], hit: TimeHit): TimeHit {
+  if (hit.half !== null || hit.exact || hit.hour > 12) return hit;
+  const line = words.join(' ');
+  if (/\b(?:afternoon|evening|tonight)\b/.test(line)) return { ...hit, half: 'pm' };
+  if (/\bmorning\b/.test(line)) return { ...hit, half: 'am' };
+  return hit;
+}
+
+function timeAt(words: readonly string[], at: number): TimeHit | null {
+  const word = words[at] ?? '';
+  if (/^(?:noon|midday|midnight)$/.test(word)) {
+    const hour = word === 'midnight' ? 0 : 12;
+    return { hour, minute: 0, half: null, exact: true, strength: 3, end: at + 1 };
+  }
+  const clock = relativeAt(words, at) ?? clockAt(words, at);
+  if (clock === null) return null;
+  const marked = markAt(words, clock.end);
+  const strength = clock.formed || marked.found ? 3 : bareStrength(words, at, clock.end);
+  if (strength === 0) return null;
+  const { hour, minute } = clock;
+  if (marked.half !== null && (hour > 12 || hour === 0)) {
+    return { hour, minute, half: null, exact: true, strength, end: marked.end };
+  }
+  return { hour, minute, half: marked.half, exact: false, strength, end: marked.end };
+}
+
+/** "Half past three", "quarter to nine", "ten minutes past four". */
+function relativeAt(words: readonly string[], at: number): Clock | null {
+  const word = words[at] ?? '';
+  const counted = numberAt(words, at);
+  const minutes = word === 'half' ? 30 : word === 'quarter' ? 15 : (counted?.value ?? 0);
+  let next = word === 'half' || word === 'quarter' ? at + 1 : (counted?.end ?? at + 1);
+  const named = words[next] === 'minutes';
+  if (named) next += 1;
+  if (minutes <= 0 || minutes > 30 || (counted !== null && !named && minutes % 5 !== 0)) return null;
+  const relation = words[next] ?? '';
+  const past = /^(?:past|after)$/.test(relation);
+  const before = /^(?:to|two|too|of|before|til|till)$/.test(relation);
+  const skip = past || before ? 1 : word === 'half' ? 0 : null;
+  if (skip === null) return null;
+  const hour = hourAt(words, next + skip);
+  if (hour === null) return null;
+  if (!before) return { hour: hour.value, minute: minutes, end: hour.end, formed: true };
+  return { hour: hour.value === 1 ? 12 : hour.value - 1, minute: 60 - minutes, end: hour.end, formed: true };
+}
+
+/** "3:30", "3.30", "330 pm", "three thirty", "three oh five", "fifteen hundred", or a bare hour. */
+function clockAt(words: readonly string[], at: number): Clock | null {
+  const written = /^(\d{1,2})[:.](\d\d)$/.exec(words[at] ?? '') ?? compactAt(words, at);
+  if (written) return checked(Number(written[1]), Number(written[2]), at + 1, true);
+  const hour = hourAt(words, at);
+  if (hour === null) return militaryAt(words, at);
+  const next = words[hour.end] ?? '';
+  const single = numberAt(words, hour.end + 1);
+  if (/^(?:oh|o|zero)$/.test(next) && single !== null && single.value < 10) {
+    return checked(hour.value, single.value, single.end, true);
+  }
+  const minute = numberAt(words, hour.end);
+  const twoDigits = minute !== null && !minute.ordinal && (minute.value >= 10 || next === '00');
+  if (twoDigits && minute.value < 60 && numberAt(words, minute.end) === null) {
+    return checked(hour.value, minute.value, minute.end, true);
+  }
+  return checked(hour.value, 0, hour.end, false);
+}
+
+/** "330 pm", "1530": three or four digits in one piece; a year is none without a mark. */
+function compactAt(words: readonly string[], at: number): RegExpExecArray | null {
+  const found = /^(\d{1,2})(\d\d)$/.exec(words[at] ?? '');
+  if (found === null || markAt(words, at + 1).found) return found;
+  const around = numberAt(words, at + 1) !== null || numberAt(words, at - 1) !== null;
+  return /^20[2-9]\d$/.test(words[at] ?? '') || around || MONTH.test(words[at - 1] ?? '') ? null : found;
+}
+
+function militaryAt(words: readonly string[], at: number): Clock | null {
+  const number = numberAt(words, at);
+  if (number === null || words[number.end - 1] !== 'hundred') return null;
+  return checked(number.value / 100, 0, words[number.end] === 'hours' ? number.end + 1 : number.end, true);
+}
+
+function checked(hour: number, minute: number, end: number, formed: boolean): Clock | null {
+  return Number.isInteger(hour) && hour < 24 && minute < 60 ? { hour, minute, end, formed } : null;
+}
+
+/** A number that can be an hour and is no day of a month and no amount. */
+function hourAt(words: readonly string[], at: number): { value: number; end: number } | null {
+  const number = numberAt(words, at);
+  if (number === null || number.ordinal || !Number.isInteger(number.value) || number.value > 23) return null;
+  if (MONTH.test(words[at - 1] ?? '') || MONTH.test(words[number.end] ?? '')) return null;
+  if (UNIT.test(words[number.end] ?? '')) return null;
+  return number;
+}
+
+function markAt(words: readonly string[], at: number): { found: boolean; half: 'am' | 'pm' | null; end: number } {
+  const clock = words[at] === "o'clock" ? 1 : 0;
+  const start = at + clock;
+  const next = words[start] ?? '';
+  if (next === 'am' || next === 'pm') return { found: true, half: next, end: start + 1 };
+  const part = /^(?:in the|this|at|tomorrow) (morning|afternoon|evening|night)$|^(tonight)/.exec(
+    words.slice(start, start + (next === 'in' ? 3 : 2)).join(' '),
+  );
+  if (part === null) return { found: clock === 1, half: null, end: start };
+  return { found: true, half: part[1] === 'morning' ? 'am' : 'pm', end: start + (next === 'in' ? 3 : 2) };
+}
+
+/** How likely a number without any mark is an hour: 0 for "one" as a pronoun and for parts of longer numbers. */
+function bareStrength(words: readonly string[], at: number, end: number): 0 | 1 | 2 {
+  const before = words[at - 1] ?? '';
+  const after = words[end] ?? '';
+  const value = numberAt(words, at)?.value ?? 0;
+  if (value === 0 || numberAt(words, end) !== null || (at > 0 && numberAt(words, at - 1) !== null)) return 0;
+  if (PREPOSITION.test(before)) return 2;
+  if (LEAD.test(before) && (after === '' || TAIL.test(after)) && !(before === 'no' && words[at] === 'one')) {
+    return 2;
+  }
+  return words[at] === 'one' && words.length > 3 ? 0 : 1;
+}
+
+/** "For p.m." is four p.m.: a homophone in front of a mark of time, or alone, is the number. */
+function withoutHomophones(words: readonly string[]): string[] {
+  const alone = words.filter((word) => !/^(?:um|uh|at|please|about|around)$/.test(word)).length === 1;
+  return words.map((word, at) => {
+    const value = HOMOPHONES.get(word);
+    if (value === undefined) return word;
+    const next = words[at + 1] ?? '';
+    const minute = /^(?:thirty|fifteen|forty|00|15|30|45)$/.test(next);
+    const marked = /^(?:o'clock|am|pm)$/.test(next) || (next === 'in' && words[at + 2] === 'the');
+    const relation = /^(?:quarter|half|minutes|past|change|move|five|ten|twenty)$/.test(words[at - 1] ?? '');
+    return alone || ((marked || minute) && !relation) ? String(value) : word;
+  });
+}
