@@ -12,7 +12,7 @@ FROM node:20-bookworm-slim AS runtime-modules
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
-# ONNX Runtime brings its libraries for every platform, about 300 MB; one of them can run here.
+# ONNX Runtime brings its libraries for every platform, about 290 MB; only one of them can run here.
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
   && find . -mindepth 2 -maxdepth 2 -type d \
     ! -path "./$(node -p 'process.platform + "/" + process.arch')" -exec rm -rf {} + \
@@ -23,14 +23,12 @@ WORKDIR /app
 ENV NODE_ENV=production \
   HOST=0.0.0.0 \
   PORT=8080 \
-  DATA_DIR=/data
-RUN mkdir /data && chown node:node /data
+  LOG_LEVEL=info
 COPY --from=runtime-modules /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE NOTICE ./
 COPY config ./config
 USER node
-VOLUME /data
 EXPOSE 8080
 # Node ends calls in progress and exits on SIGTERM by itself, so it needs no init process.
 STOPSIGNAL SIGTERM

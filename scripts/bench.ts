@@ -8,11 +8,11 @@ import { perFrameOperations } from './bench/per-frame.ts';
 
 const HELP = `Usage: npm run bench -- [--json FILE] [--no-models] [--help]
 
-Times the operations of a call one by one on this machine, about 30 seconds in all.
+Times the operations of a call one by one on this machine, about 10 seconds in all.
 A quick operation runs many times per sample; the median and the 95th percentile are over the samples.
 
   --json FILE   where the figures are written as JSON (default: out/bench.json)
-  --no-models   leave out voice activity, speech to text and speech: about 10 seconds in all
+  --no-models   leave out voice activity, speech to text and speech: about 2 seconds in all
   --help        print this text
 `;
 
@@ -40,8 +40,10 @@ function readOptions(): Options | null {
   return null;
 }
 
+/** Three digits that mean something, from nanoseconds to seconds. */
 function number(value: number): string {
-  return value.toFixed(value < 10 ? 2 : value < 1000 ? 1 : 0);
+  const decimals = value < 0.1 ? 4 : value < 10 ? 2 : value < 1000 ? 1 : 0;
+  return value.toFixed(decimals);
 }
 
 function printFigure({ name, medianUs, p95Us, shareOfFrame, samples, runsPerSample }: Figure): void {

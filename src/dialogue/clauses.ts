@@ -8,7 +8,8 @@ const MIN_FIRST_WORDS = 3;
 const MIN_SENTENCE_WORDS = 2;
 
 /** Written with a full stop that does not end a sentence. */
-const ABBREVIATION = /(?:^|[\s("'])(?:mr|mrs|ms|dr|prof|st|mt|no|vs|etc|e\.g|i\.e|approx|ext|dept|inc|ltd|jr|sr|[a-z])\.$/i;
+const ABBREVIATION =
+  /(?:^|[\s("'])(?:mr|mrs|ms|dr|prof|st|mt|no|vs|etc|e\.g|i\.e|approx|ext|dept|inc|ltd|jr|sr|[a-z])\.$/i;
 const DAY_HALF = /\b[ap]\.\s?m\.$/i;
 const DATE_WORD =
   /^(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|^(?:january|february|march|april|may|june|july|august|september|october|november|december)\b/i;

@@ -9,26 +9,34 @@ const MAX_WORDS = 2;
 /** Above this many numbers, spoken numbers are left to plain recognition. */
 const MAX_NUMBERS = 11;
 
-const YES_NO = ['Yes.', 'No.', 'Yeah.', 'Yep.', 'Nope.', 'Sure.', 'Correct.', 'Okay.', 'No thanks.', 'Yes please.'];
+const YES_NO = [
+  ['Yes.', 'Yeah.', 'Yep.', 'Sure.', 'Correct.', 'Okay.', 'Yes please.'],
+  ['No.', 'Nope.', 'No thanks.', 'Wrong.'],
+];
 
 export function expectationOf(flow: Flow, step: Step): Expectation {
-  const phrases = new Set(answersOf(step));
-  if (step.answer.kind !== 'end') {
-    for (const phrase of flow.anywhere) for (const short of shortOf(phrase.wordings)) phrases.add(short);
-  }
-  return { kind: step.answer.kind, phrases: [...phrases].slice(0, MAX_EXPECTED) };
+  const { kind } = step.answer;
+  if (kind === 'end' || kind === 'none') return { kind, phrases: [] };
+  const phrases = inTurns([...answersOf(step), ...flow.anywhere.map((phrase) => shortOf(phrase.wordings))]);
+  return { kind, phrases: [...new Set(phrases)].slice(0, MAX_EXPECTED) };
 }
 
-function answersOf(step: Step): string[] {
+/** One list for each thing that may be meant. */
+function answersOf(step: Step): readonly (readonly string[])[] {
   const { answer } = step;
   if (answer.kind === 'yes-no') return YES_NO;
-  if (answer.kind === 'phrases') return answer.options.flatMap((option) => shortOf(option.wordings));
+  if (answer.kind === 'phrases') return answer.options.map((option) => shortOf(option.wordings));
   if (answer.kind === 'number' && answer.max - answer.min < MAX_NUMBERS) {
-    return Array.from({ length: answer.max - answer.min + 1 }, (_, index) =>
-      sentence(spokenNumber(answer.min + index)),
-    );
+    const count = answer.max - answer.min + 1;
+    return Array.from({ length: count }, (_, index) => [sentence(spokenNumber(answer.min + index))]);
   }
   return [];
+}
+
+/** The first of each list, then the second of each, so that a cut leaves something of everything. */
+function inTurns(lists: readonly (readonly string[])[]): string[] {
+  const longest = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list[index] ?? [])).flat();
 }
 
 function shortOf(wordings: readonly string[]): string[] {

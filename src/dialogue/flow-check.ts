@@ -66,7 +66,9 @@ function stepTargetFaults(flow: Flow, step: Step): FlowFault[] {
 
 function targetFault(flow: Flow, target: string, path: readonly string[]): FlowFault[] {
   if (flow.steps.has(target)) return [];
-  return [{ path, found: `"${target}"`, expected: `the name of a step${suggestion(target, flow.steps.keys())}` }];
+  return [
+    { path, found: `"${target}"`, expected: `the name of a step${suggestion(target, flow.steps.keys())}` },
+  ];
 }
 
 /** Names of slots that are corrected, filled along or needed must be slots that some step fills. */
@@ -113,7 +115,10 @@ function sharedWordings(
   const faults: FlowFault[] = [];
   for (const option of options) {
     option.wordings.forEach((wording, index) => {
-      const key = wording.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+      const key = wording
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}]+/gu, ' ')
+        .trim();
       const owner = owners.get(key);
       if (owner === undefined) owners.set(key, option.name);
       else {
@@ -126,7 +131,7 @@ function sharedWordings(
 }
 
 function needsFaults(step: Step): FlowFault[] {
-  if ((step.needs.length > 0) === (step.otherwise !== null)) return [];
+  if (step.needs.length > 0 === (step.otherwise !== null)) return [];
   const [has, lacks] = step.otherwise === null ? ['needs', 'otherwise'] : ['otherwise', 'needs'];
   return [{ path: ['steps', step.name, has], found: `"${has}" alone`, expected: `"${lacks}" beside it` }];
 }
@@ -134,7 +139,11 @@ function needsFaults(step: Step): FlowFault[] {
 function goodbyeFaults(flow: Flow): FlowFault[] {
   if (endsBySilence(flow, flow.goodbye)) return [];
   return [
-    { path: ['goodbye'], found: `"${flow.goodbye}", which asks something`, expected: 'a step that ends the call' },
+    {
+      path: ['goodbye'],
+      found: `"${flow.goodbye}", which asks something`,
+      expected: 'a step that ends the call',
+    },
   ];
 }
 
@@ -151,7 +160,13 @@ function deadSteps(flow: Flow): FlowFault[] {
   return each(flow, (step) =>
     reached.has(step.name)
       ? []
-      : [{ path: ['steps', step.name], found: 'a step that nothing leads to', expected: 'a step that goes to it, or no such step' }],
+      : [
+          {
+            path: ['steps', step.name],
+            found: 'a step that nothing leads to',
+            expected: 'a step that goes to it, or no such step',
+          },
+        ],
   );
 }
 
@@ -191,7 +206,9 @@ function endlessGivingUp(flow: Flow): FlowFault[] {
       const next = flow.steps.get(name);
       if (name === step.name) {
         const expected = 'a step from which giving up comes to an end';
-        return [{ path: ['steps', step.name, 'giveUp'], found: `"${step.giveUp}", which leads back`, expected }];
+        return [
+          { path: ['steps', step.name, 'giveUp'], found: `"${step.giveUp}", which leads back`, expected },
+        ];
       }
       if (next === undefined || seen.has(name)) continue;
       seen.add(name);
@@ -214,7 +231,9 @@ function endsBySilence(flow: Flow, name: string, seen: ReadonlySet<string> = new
 function unfilledPlaces(flow: Flow): FlowFault[] {
   const certain = certainSlots(flow);
   const variables = new Set(Object.keys(flow.variables));
-  const everywhere = new Set([...flow.steps.values()].flatMap((step) => [slotOf(step) ?? [], Object.keys(step.set)].flat()));
+  const everywhere = new Set(
+    [...flow.steps.values()].flatMap((step) => [slotOf(step) ?? [], Object.keys(step.set)].flat()),
+  );
   const check = (text: string, path: readonly (string | number)[], slots: ReadonlySet<string>): FlowFault[] =>
     placesOf(text)
       .filter((place) => !slots.has(place))

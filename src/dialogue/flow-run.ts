@@ -27,7 +27,8 @@ interface Walk {
 /** The greeting and the first question. The call's own variables go before the defaults of the file. */
 export function startOf(flow: Flow, variables: Readonly<Record<string, string>>): FlowTurn {
   const slots: Record<string, SlotValue> = {};
-  for (const [name, plain] of Object.entries({ ...flow.variables, ...variables })) slots[name] = textSlot(plain);
+  for (const [name, plain] of Object.entries({ ...flow.variables, ...variables }))
+    slots[name] = textSlot(plain);
   const walk: Walk = { say: [filled(flow.greeting, slots)], slots, ahead: new Set() };
   return enter(flow, walk, flow.start, null);
 }
@@ -198,7 +199,11 @@ function questionOf(step: Step): string {
 }
 
 function filled(text: string, slots: Slots): string {
-  return text.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_place, name: string) => slots[name]?.spoken ?? '');
+  return text.replace(/\{\{\s*([^{}]*?)\s*\}\}(\.?)/g, (_place, name: string, stop: string) => {
+    const spoken = slots[name]?.spoken ?? '';
+    // "At four p.m." at the end of a sentence has one full stop.
+    return spoken.endsWith('.') ? spoken : spoken + stop;
+  });
 }
 
 function textSlot(plain: string): SlotValue {

@@ -1,15 +1,7 @@
 // The types of a scripted conversation: its steps, what was understood of an answer, and where the conversation stands.
 
 export type SlotKind =
-  | 'yes-no'
-  | 'number'
-  | 'date'
-  | 'time'
-  | 'phone-number'
-  | 'name'
-  | 'free-text'
-  | 'phrases'
-  | 'text';
+  'yes-no' | 'number' | 'date' | 'time' | 'phone-number' | 'name' | 'free-text' | 'phrases' | 'text';
 
 /** What a conversation knows under one name. `plain` is for records (2026-12-03, 16:00, +12125550123), `spoken` for the voice. */
 export interface SlotValue {
@@ -117,7 +109,12 @@ export type Understood =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'anywhere'; readonly name: string }
   | { readonly kind: 'yes' | 'no' }
-  | { readonly kind: 'option'; readonly name: string; readonly spoken: string; readonly also: readonly SlotFill[] }
+  | {
+      readonly kind: 'option';
+      readonly name: string;
+      readonly spoken: string;
+      readonly also: readonly SlotFill[];
+    }
   | { readonly kind: 'value'; readonly value: SlotValue; readonly also: readonly SlotFill[] }
   | { readonly kind: 'corrections'; readonly fills: readonly SlotFill[] }
   /** A slot is said to be wrong without saying what is right. */

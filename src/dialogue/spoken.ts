@@ -15,8 +15,9 @@ const IRREGULAR_ORDINALS: Readonly<Record<string, string>> = {
   twelve: 'twelfth',
 };
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS =
-  'January February March April May June July August September October November December'.split(' ');
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
 
 /** A day of the calendar, month from 1. It has no time zone. */
 export interface CalendarDay {
@@ -62,7 +63,9 @@ export function spokenTime(hour: number, minute: number): string {
 export function spokenPhoneNumber(number: string): string {
   const digits = number.replace(/\D/g, '');
   const national = number.startsWith('+1') && digits.length === 11 ? digits.slice(1) : digits;
-  const groups = groupsOf(national).map((group) => Array.from(group, (digit) => ONES[Number(digit)]).join(' '));
+  const groups = groupsOf(national).map((group) =>
+    Array.from(group, (digit) => ONES[Number(digit)]).join(' '),
+  );
   return (number.startsWith('+') && national === digits ? 'plus ' : '') + groups.join(', ');
 }
 

@@ -70,7 +70,9 @@ export function heardTextOf(entry: AgentEntry): string {
 }
 
 function agentEntryOf(transcript: Transcript, turn: number): AgentEntry | null {
-  const entry = transcript.entries.findLast((candidate) => candidate.turn === turn && candidate.who === 'agent');
+  const entry = transcript.entries.findLast(
+    (candidate) => candidate.turn === turn && candidate.who === 'agent',
+  );
   return entry?.who === 'agent' ? entry : null;
 }
 

@@ -106,7 +106,9 @@ export class Moonshine {
       ...text,
       ...Array<number>(length - 1 - text.length).fill(EOS_TOKEN),
     ]);
-    const output = await this.#decoder.run(decoderFeeds(repeat(speech.hidden, rows.length), rows), ['logits']);
+    const output = await this.#decoder.run(decoderFeeds(repeat(speech.hidden, rows.length), rows), [
+      'logits',
+    ]);
     const logits = output['logits']?.data as Float32Array;
     return texts.map((text, row) => {
       const at = (position: number): Float32Array => {
@@ -159,7 +161,7 @@ function nextFeeds(
     use_cache_branch: new Tensor('bool', Uint8Array.of(1), [1]),
   };
   for (const [name, value] of Object.entries(output)) {
-    if (name !== 'logits') feeds[name.replace('present', 'past_key_values')] = value as Tensor;
+    if (name !== 'logits') feeds[name.replace('present', 'past_key_values')] = value;
   }
   return feeds;
 }

@@ -16,7 +16,7 @@ const MIN_TOKENS = 6;
 /** The model is trained on up to 30 s. */
 const MAX_SECONDS = 30;
 const WARMUP_SECONDS = [0.8, 1, 2, 4, 8, 15, MAX_SECONDS];
-const WARMUP_TOKENS = 8;
+const WARMUP_TOKENS = 4;
 const NOTHING: SttText = { text: '', matched: null };
 
 export class SttLane implements LaneModel<SttJob, SttResult> {

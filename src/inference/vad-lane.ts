@@ -65,15 +65,13 @@ export class VadLane implements LaneModel<VadJob, VadResult> {
   /** @throws RangeError for a slot twice in a job, a slot that does not exist, or samples that do not fit. */
   async run(job: VadJob): Promise<VadResult> {
     const count = job.slots.length;
-    if (job.samples.length !== count * WINDOW_SAMPLES) throw new RangeError('The windows do not fit the slots.');
+    if (job.samples.length !== count * WINDOW_SAMPLES)
+      throw new RangeError('The windows do not fit the slots.');
     if (new Set(job.slots).size !== count) throw new RangeError('A slot is named twice.');
     const probabilities = new Float32Array(count);
     for (let first = 0; first < count; first += MAX_ROWS) {
       const slots = job.slots.subarray(first, first + MAX_ROWS);
-      const samples = job.samples.subarray(
-        first * WINDOW_SAMPLES,
-        (first + slots.length) * WINDOW_SAMPLES,
-      );
+      const samples = job.samples.subarray(first * WINDOW_SAMPLES, (first + slots.length) * WINDOW_SAMPLES);
       probabilities.set(await this.#runRows(slots, samples), first);
     }
     return { probabilities };

@@ -23,6 +23,7 @@ export interface CounterLabels {
   frames_lost: never;
   vad_resets: never;
   vad_rebuilds: never;
+  vad_windows_lost: 'reason';
   stale_results: 'kind';
   barge_ins: never;
   watchdogs: 'which';

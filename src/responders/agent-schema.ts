@@ -75,10 +75,7 @@ export const agentSchema = z.strictObject({
   start: text,
   steps: z.record(z.string(), stepSchema),
   anywhere: z
-    .record(
-      z.string(),
-      z.strictObject({ wordings, go: text.optional(), repeat: z.literal(true).optional() }),
-    )
+    .record(z.string(), z.strictObject({ wordings, go: text.optional(), repeat: z.literal(true).optional() }))
     .default({}),
   silence: prompts,
   reprompts: prompts,

@@ -71,7 +71,9 @@ function keyFaults(name: string, file: StepFile, kind: AnswerKind | 'end'): Flow
   const what = kind === 'end' ? 'a step that ends the call' : `a step with answer: ${kind}`;
   const present = Object.keys(file) as StepKey[];
   const strange = present
-    .filter((key) => !ALLOWED[kind].includes(key) || (kind === 'end' && key === 'answer' && file.answer !== 'none'))
+    .filter(
+      (key) => !ALLOWED[kind].includes(key) || (kind === 'end' && key === 'answer' && file.answer !== 'none'),
+    )
     .map((key) => ({
       path: ['steps', name, key],
       found: `the key "${key}" in ${what}`,
@@ -86,7 +88,13 @@ function keyFaults(name: string, file: StepFile, kind: AnswerKind | 'end'): Flow
     }));
   const empty =
     file.options !== undefined && Object.keys(file.options).length === 0
-      ? [{ path: ['steps', name, 'options'], found: 'no options', expected: 'at least one option with wordings' }]
+      ? [
+          {
+            path: ['steps', name, 'options'],
+            found: 'no options',
+            expected: 'at least one option with wordings',
+          },
+        ]
       : [];
   return [...strange, ...missing, ...empty];
 }

@@ -62,12 +62,23 @@ function agentFiles(folder: string, faults: ConfigFault[]): string[] {
     throw new ConfigError([{ file: folder, key: '', found, expected: 'a folder with agent files' }]);
   }
   for (const name of names.filter((candidate) => candidate.endsWith('.yml'))) {
-    faults.push({ file: join(folder, name), key: '', found: 'the ending .yml', expected: 'the ending .yaml' });
+    faults.push({
+      file: join(folder, name),
+      key: '',
+      found: 'the ending .yml',
+      expected: 'the ending .yaml',
+    });
   }
   return names.filter((name) => name.endsWith('.yaml'));
 }
 
-const KNOWN_KEYS = [...Object.keys(agentSchema.shape), ...Object.keys(stepSchema.shape), 'wordings', 'repeat', 'times'];
+const KNOWN_KEYS = [
+  ...Object.keys(agentSchema.shape),
+  ...Object.keys(stepSchema.shape),
+  'wordings',
+  'repeat',
+  'times',
+];
 
 /** Adds the key that was probably meant to the faults about unknown keys. */
 function readAgentFile(file: string): YamlFile<AgentFile> {
@@ -78,7 +89,9 @@ function readAgentFile(file: string): YamlFile<AgentFile> {
     const faults = error.faults.map((fault) => {
       if (fault.found !== 'an unknown key') return fault;
       const nearest = nearestName(fault.key.split('.').at(-1) ?? '', KNOWN_KEYS);
-      return nearest === null ? fault : { ...fault, expected: `${fault.expected}; did you mean "${nearest}"?` };
+      return nearest === null
+        ? fault
+        : { ...fault, expected: `${fault.expected}; did you mean "${nearest}"?` };
     });
     throw new ConfigError(faults);
   }
@@ -104,7 +117,11 @@ function flowOf(agent: AgentFile, faults: FlowFault[]): Flow {
   const anywhere = Object.entries(agent.anywhere).map(([name, phrase]): AnywherePhrase => {
     if ((phrase.go === undefined) === (phrase.repeat === undefined)) {
       const expected = 'either "go" with a step, or "repeat: true"';
-      faults.push({ path: ['anywhere', name], found: phrase.go === undefined ? 'neither' : 'both', expected });
+      faults.push({
+        path: ['anywhere', name],
+        found: phrase.go === undefined ? 'neither' : 'both',
+        expected,
+      });
     }
     return { name, wordings: phrase.wordings, go: phrase.go ?? null };
   });
@@ -121,7 +138,13 @@ function flowOf(agent: AgentFile, faults: FlowFault[]): Flow {
 
 function configFault(yaml: YamlFile<AgentFile>, fault: FlowFault): ConfigFault {
   const path = writtenPath(yaml.value, fault.path);
-  return { file: yaml.file, line: yaml.lineOf(path), key: path.join('.'), found: fault.found, expected: fault.expected };
+  return {
+    file: yaml.file,
+    line: yaml.lineOf(path),
+    key: path.join('.'),
+    found: fault.found,
+    expected: fault.expected,
+  };
 }
 
 /** Reprompts and `giveUp` that a step takes over from the agent are faulty where they are written. */

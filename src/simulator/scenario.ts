@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from '../config/config-error.ts';
 import { readYamlFile, type KeyPath, type YamlFile } from '../config/yaml-file.ts';
+import { fillDays, placesIn, WEEKDAYS } from './days.ts';
 import { patternFault } from './patterns.ts';
 
 const pattern = z.string().superRefine((value, context) => {
@@ -86,6 +87,13 @@ export const scenarioSchema = z.strictObject({
       pauseMs: z.number().int().min(0).max(60_000).default(400),
     })
     .prefault({}),
+  /** Days for `{{name}}` in texts and expectations. */
+  days: z
+    .record(
+      z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and dashes'),
+      z.strictObject({ weekday: z.enum(WEEKDAYS), afterDays: z.number().int().min(0).max(366) }),
+    )
+    .default({}),
   steps: z.array(step).min(1),
   expect: z
     .strictObject({
@@ -96,22 +104,71 @@ export const scenarioSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Scenario = Omit<z.output<typeof scenarioSchema>, 'steps'> & {
+export type Scenario = Omit<WrittenScenario, 'steps' | 'days'> & {
   /** The file's folder; WAV files are found from here. */
   readonly folder: string;
   /** Repetitions are unrolled. */
   readonly steps: readonly ScenarioStep[];
 };
 export type ScenarioStep = z.output<typeof plainStep>;
+type WrittenScenario = z.output<typeof scenarioSchema>;
 type WrittenStep = z.output<typeof step>;
 
-/** @throws ConfigError with file and line of every fault, missing WAV files included. */
-export function loadScenario(file: string): Scenario {
+/** `today` settles the relative days. @throws ConfigError with file and line of every fault, missing WAV files included. */
+export function loadScenario(file: string, today: Date): Scenario {
   const yaml = readYamlFile(file, scenarioSchema);
-  const folder = dirname(file);
-  const faults = yaml.value.steps.flatMap((written, index) => stepFaults(yaml, written, ['steps', index]));
+  const { days, steps, expect, ...rest } = yaml.value;
+  const faults = [
+    ...steps.flatMap((written, index) => stepFaults(yaml, written, ['steps', index])),
+    ...placeFaults(yaml, ['steps', 'expect']),
+  ];
   if (faults.length > 0) throw new ConfigError(faults);
-  return { ...yaml.value, folder, steps: yaml.value.steps.flatMap(unroll) };
+  const fill = (text: string): string => fillDays(text, days, today);
+  return {
+    ...rest,
+    expect: mapTexts(expect, fill),
+    folder: dirname(file),
+    steps: steps.flatMap(unroll).map((plain) => mapTexts(plain, fill)),
+  };
+}
+
+/** The same value with every text in it replaced. */
+function mapTexts<T>(value: T, fill: (text: string) => string): T {
+  if (typeof value === 'string') return fill(value) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, fill)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTexts<unknown>(item, fill)]),
+  ) as T;
+}
+
+/** Every `{{name}}` without a day of that name. */
+function placeFaults(
+  yaml: YamlFile<WrittenScenario>,
+  keys: readonly ('steps' | 'expect')[],
+): readonly ConfigFault[] {
+  const { days } = yaml.value;
+  const faults: ConfigFault[] = [];
+  const visit = (value: unknown, path: KeyPath): void => {
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        visit(item, [...path, Array.isArray(value) ? Number(key) : key]);
+      }
+    }
+    for (const name of typeof value === 'string' ? placesIn(value) : []) {
+      if (Object.hasOwn(days, name)) continue;
+      const expected = `one of the names under days: ${Object.keys(days).join(', ') || 'none is there'}`;
+      faults.push({
+        file: yaml.file,
+        line: yaml.lineOf(path),
+        key: path.join('.'),
+        found: `{{${name}}}`,
+        expected,
+      });
+    }
+  };
+  for (const key of keys) visit(yaml.value[key], [key]);
+  return faults;
 }
 
 function unroll({ repeat, ...plain }: WrittenStep): readonly ScenarioStep[] {

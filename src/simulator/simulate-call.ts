@@ -44,19 +44,18 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
   const recording = new StereoRecording(options.recording);
   const problems: string[] = [];
   const transcript = new LiveTranscript(options.print);
-  let stream: SimulatedStream | null = null;
-  let streamResult: StreamResult | null = null;
+  const made: { stream?: SimulatedStream; result?: StreamResult } = {};
 
   const showRecord = async (): Promise<ServerCall | null> => {
     const record = await api.call(callSid);
-    if (record !== null) transcript.update(record, caller.utterances, stream?.ear.spurts ?? []);
+    if (record !== null) transcript.update(record, caller.utterances, made.stream?.ear.spurts ?? []);
     return record;
   };
   const polls = new PollQueue(showRecord, problems);
 
   const connect = async (verb: ConnectStream, streamSid: string): Promise<StreamResult> => {
     const socket = await openStreamSocket(verb.url, line);
-    stream = new SimulatedStream({
+    made.stream = new SimulatedStream({
       socket,
       clock,
       ids: { accountSid, callSid, streamSid },
@@ -71,8 +70,8 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
         if (event === 'quiet') polls.ask();
       },
     });
-    streamResult = await stream.run(options.signal);
-    return streamResult;
+    made.result = await made.stream.run(options.signal);
+    return made.result;
   };
 
   const network = new PhoneNetwork({
@@ -85,14 +84,14 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
   });
   const { announcements, problems: networkProblems } = await network.run(voiceUrl(line, options.agent));
   await polls.idle();
-  const record = await finalRecord(showRecord, clock, problems);
+  const record = await finalRecord(showRecord, clock, problems, made.result !== undefined);
   await recording.close();
   return {
     callSid,
     scenario,
-    stream: streamResult,
+    stream: made.result ?? null,
     utterances: caller.utterances,
-    spurts: spurtsOf(stream),
+    spurts: made.stream?.ear.spurts ?? [],
     stepsLeft: caller.stepsLeft,
     announcements,
     record,
@@ -100,11 +99,6 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
     outline: recording.outline,
     recording: options.recording,
   };
-}
-
-/** TypeScript does not see that `connect` sets the variable. */
-function spurtsOf(stream: SimulatedStream | null): CallResult['spurts'] {
-  return stream?.ear.spurts ?? [];
 }
 
 function voiceUrl(line: Line, agent: string | null): string {
@@ -149,9 +143,10 @@ async function finalRecord(
   ask: () => Promise<ServerCall | null>,
   clock: SimulatorClock,
   problems: string[],
+  streamed: boolean,
 ): Promise<ServerCall | null> {
   let record: ServerCall | null = null;
-  for (let attempt = 0; attempt < RECORD_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < (streamed ? RECORD_ATTEMPTS : 1); attempt += 1) {
     try {
       record = await ask();
     } catch (error) {
@@ -161,6 +156,7 @@ async function finalRecord(
     if (record === null || record.state === 'ended') break;
     await new Promise<void>((resolve) => clock.at(clock.now() + RECORD_INTERVAL_MS, resolve));
   }
+  if (!streamed) return record;
   if (record === null) problems.push('The server has no record of the call.');
   else if (record.state !== 'ended') problems.push(`The server still has the call in state ${record.state}.`);
   return record;

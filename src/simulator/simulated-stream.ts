@@ -119,6 +119,7 @@ export class SimulatedStream {
       socket.onClose((code) => {
         signal.removeEventListener('abort', abort);
         this.#stopTimers();
+        this.#hearTheRest();
         resolve(this.#result(code));
       });
       this.#originMs = clock.now();
@@ -174,10 +175,23 @@ export class SimulatedStream {
     this.#tellAgent(endMs);
   }
 
+  /** What was played between the last frame and the end of the stream; the caller's side of it was never sent. */
+  #hearTheRest(): void {
+    const startSample = this.#frames * FRAME_SAMPLES;
+    const played = Math.min(FRAME_SAMPLES, Math.floor(this.elapsedMs * 8) - startSample);
+    if (played <= 0) return;
+    const agent = new Int16Array(FRAME_SAMPLES);
+    agent.set(this.#playout.render(startSample + played));
+    this.#ear.hear(agent, startSample);
+    this.#options.onFrame(new Int16Array(FRAME_SAMPLES), agent);
+  }
+
   #act(action: CallerAction, nowMs: number): void {
     switch (action.type) {
       case 'say':
         this.#options.line.say(action.clip);
+        // With nothing left to play, whatever comes next is a new reply, however soon it comes.
+        if (!this.#playout.isBusy(nowMs * 8)) this.#ear.cut(nowMs);
         return;
       case 'press':
         this.#keys = Array.from(action.digits, (digit, index) => ({

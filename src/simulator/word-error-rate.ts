@@ -1,4 +1,5 @@
 // Word error rate of a transcript against its reference, after both are written the same way.
+import { ORDINALS, TENS, TENTHS, UNITS } from './number-words.ts';
 
 export interface WordErrors {
   /** Insertions, deletions and substitutions. */
@@ -6,18 +7,6 @@ export interface WordErrors {
   /** Words of the reference. */
   readonly words: number;
 }
-
-const UNITS: readonly string[] =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
-    ' ',
-  );
-const TENS: readonly string[] = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const ORDINALS: readonly string[] =
-  'zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth'.split(
-    ' ',
-  );
-const TENTHS: readonly string[] =
-  'twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth'.split(' ');
 
 /** A word that stands for a number, tens kept apart because a unit may follow them. */
 const NUMBERS: ReadonlyMap<string, number> = new Map<string, number>([

@@ -7,7 +7,7 @@ import { clearMessage, markMessage, mediaMessage } from './codec.ts';
 /** Twilio's largest message is not documented; 400 ms were seen to work, and under 20 ms the playback jitters. */
 export const MAX_MESSAGE_BYTES = 3_200;
 
-/** What the line needs of a `ws` socket. */
+/** What sending needs of a `ws` socket. */
 export interface LineSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;

@@ -1,11 +1,10 @@
 // One media socket from the upgrade to its end: authorises the stream, feeds the call, and ends everything once.
-import type { RawData, WebSocket } from 'ws';
 import { ms, type Ms } from '../audio/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LineEvent, MediaChannel } from '../ports/media-channel.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import { parseTwilioMessage, type StartMessage } from './codec.ts';
-import { Line } from './line.ts';
+import { Line, type LineSocket } from './line.ts';
 import { gateStep, WAITING, type GateState, type IgnoredReason } from './stream-gate.ts';
 import { TOKEN_PARAMETER, type StreamGrant, type StreamTokens } from './stream-tokens.ts';
 
@@ -24,8 +23,19 @@ export interface StreamLimits {
   readonly maxBufferedBytes: number;
 }
 
+type WireData = Buffer | ArrayBuffer | Buffer[];
+
+/** What a media stream needs of a `ws` socket. */
+export interface WireSocket extends LineSocket {
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: 'message', listener: (data: WireData, isBinary: boolean) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'close', listener: (code: number) => void): unknown;
+}
+
 export interface MediaSocketOptions {
-  readonly socket: WebSocket;
+  readonly socket: WireSocket;
   readonly tokens: StreamTokens;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -73,7 +83,7 @@ class MediaSocket {
     this.#cancelDeadline = clock.after(limits.startTimeoutMs, () => {
       this.#refuse('no-start');
     });
-    socket.on('message', (data: RawData, isBinary: boolean) => {
+    socket.on('message', (data: WireData, isBinary: boolean) => {
       if (isBinary) this.#ignore('binary');
       else this.#receive(textOf(data));
     });
@@ -218,7 +228,7 @@ class MediaSocket {
   }
 }
 
-function textOf(data: RawData): string {
+function textOf(data: WireData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
   return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
 }

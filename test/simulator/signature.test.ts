@@ -32,10 +32,14 @@ describe('signRequest', () => {
 
   it('is accepted by the Twilio library whatever the fields are, empty ones included', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.stringMatching(/^\w{1,12}$/), fc.string()), fc.string(), (fields, token) => {
-        const url = 'https://parley.example/twilio/voice?agent=front-desk';
-        return twilio.validateRequest(token, signRequest(token, url, fields), url, fields);
-      }),
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^\w{1,12}$/), fc.string()),
+        fc.string(),
+        (fields, token) => {
+          const url = 'https://parley.example/twilio/voice?agent=front-desk';
+          return twilio.validateRequest(token, signRequest(token, url, fields), url, fields);
+        },
+      ),
     );
   });
 });

@@ -61,7 +61,23 @@ function rig(steps: readonly PreparedStep[], noiseDbfs = -96) {
       .ofEvent('mark')
       .map(({ json, atMs }) => [(json['mark'] as { name: string }).name, atMs - ORIGIN_MS] as const);
   const turns = () => turnsOf(caller.utterances, stream.ear.spurts, []);
-  return { clock, socket, caller, stream, frames, agentEvents, abort, ended, done, at, media, mark, clear, marksAt, turns };
+  return {
+    clock,
+    socket,
+    caller,
+    stream,
+    frames,
+    agentEvents,
+    abort,
+    ended,
+    done,
+    at,
+    media,
+    mark,
+    clear,
+    marksAt,
+    turns,
+  };
 }
 
 describe('SimulatedStream', () => {
@@ -175,7 +191,7 @@ describe('SimulatedStream', () => {
   it('goes on after the answer timeout and marks the turn as unanswered', () => {
     const { at, turns, caller } = rig([speak('one'), speak('two')]);
     at(10_000);
-    expect(caller.utterances.map((utterance) => utterance.startedMs)).toEqual([3_000, 6_500]);
+    expect(caller.utterances.map((utterance) => utterance.startedMs)).toEqual([3_000, 6_480]);
     expect(turns().map((turn) => turn.answered)).toEqual([false, false]);
   });
 
@@ -191,7 +207,7 @@ describe('SimulatedStream', () => {
     media(300);
     at(3_200);
     const [first, stop] = turns();
-    expect(first?.responseMs).toBeCloseTo(1_700 - 1_500, 6);
+    expect(first?.responseMs).toBeCloseTo(1_700 - 1_480, 6);
     expect(stop?.utterance.startedMs).toBe(1_900);
     expect(stop?.responseMs).toBeCloseTo(2_700 - 2_180, 6);
   });
@@ -215,7 +231,10 @@ describe('SimulatedStream', () => {
     mark('never');
     at(260);
     expect(socket.closedByUs).toBe(true);
-    expect(socket.sent.at(-1)?.json).toMatchObject({ event: 'stop', stop: { accountSid: 'AC1', callSid: 'CA1' } });
+    expect(socket.sent.at(-1)?.json).toMatchObject({
+      event: 'stop',
+      stop: { accountSid: 'AC1', callSid: 'CA1' },
+    });
     const sent = socket.sent.length;
     media(100);
     at(400);

@@ -52,7 +52,7 @@ describe('parseTwiml', () => {
     ['<Response><Connect><Stream url="wss://a/m"><Parameter name="x"/></Stream></Connect></Response>', 12200],
     ['<Reply/>', 12100],
   ])('refuses %s with %i', (document, code) => {
-    expect(() => parseTwiml(document)).toThrowError(expect.objectContaining({ code }) as TwimlError);
+    expect(() => parseTwiml(document)).toThrow(expect.objectContaining({ code }) as TwimlError);
   });
 
   it('refuses a Parameter of 500 characters and takes one below', () => {

@@ -18,9 +18,12 @@ export interface SeenWebhook {
   readonly signed: boolean;
 }
 
+/** As much of a ws socket as a script needs. */
+export type FakeSocket = Pick<WebSocket, 'send' | 'close' | 'terminate' | 'on'>;
+
 /** One stream as the server sees it. */
 export interface FakeStream {
-  readonly socket: WebSocket;
+  readonly socket: FakeSocket;
   readonly streamSid: string;
   readonly callSid: string;
   send(message: object): void;
@@ -43,13 +46,12 @@ export class FakeParley {
   state = 'listening';
   result: string | null = null;
   collected: Record<string, string> = {};
-  readonly #app: FastifyInstance;
+  readonly #app: FastifyInstance = fastify();
   readonly #script: FakeScript;
   #framesReceived = 0;
 
   constructor(script: FakeScript = {}) {
     this.#script = script;
-    this.#app = fastify();
   }
 
   /** Resolves with the address to connect to. */
@@ -106,7 +108,7 @@ export class FakeParley {
     });
   }
 
-  #stream(socket: WebSocket, request: FastifyRequest): void {
+  #stream(socket: FakeSocket, request: FastifyRequest): void {
     const url = `${FAKE_PUBLIC_URL.replace('https', 'wss')}${request.url}`;
     const signature = String(request.headers['x-twilio-signature']);
     const signed = twilio.validateRequest(FAKE_AUTH_TOKEN, signature, url, {});
@@ -131,7 +133,7 @@ export class FakeParley {
   }
 }
 
-function streamOf(socket: WebSocket, start: Record<string, unknown>): FakeStream {
+function streamOf(socket: FakeSocket, start: Record<string, unknown>): FakeStream {
   const { streamSid, callSid } = start['start'] as { streamSid: string; callSid: string };
   return {
     socket,

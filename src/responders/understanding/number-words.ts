@@ -50,7 +50,7 @@ export function numberAt(words: readonly string[], start: number): NumberHit | n
 /** Every number of the words, from left to right. */
 export function numbersIn(words: readonly string[]): NumberHit[] {
   const hits: NumberHit[] = [];
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     const hit = numberAt(words, at);
     if (hit !== null) hits.push(hit);
     at = hit?.end ?? at + 1;
@@ -78,7 +78,8 @@ function hundredOf(head: number, words: readonly string[], at: number, start: nu
   const scale = words[at] === 'hundred' ? 100 : words[at] === 'thousand' ? 1000 : null;
   if (scale === null) return null;
   const rest = numberAt(words, words[at + 1] === 'and' ? at + 2 : at + 1);
-  if (rest === null || rest.value >= scale) return { value: head * scale, start, end: at + 1, ordinal: false };
+  if (rest === null || rest.value >= scale)
+    return { value: head * scale, start, end: at + 1, ordinal: false };
   return { value: head * scale + rest.value, start, end: rest.end, ordinal: rest.ordinal };
 }
 

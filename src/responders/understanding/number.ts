@@ -9,8 +9,8 @@ const SCALE = /\b(?:out of|(?:on a )?scale (?:of|from)|between|from) (?:\w+ (?:t
 const QUANTITIES: ReadonlyMap<string, number> = new Map([
   ['a couple', 2],
   ['a pair', 2],
-  ['a dozen', 12],
   ['half a dozen', 6],
+  ['a dozen', 12],
   ['once', 1],
   ['twice', 2],
   ['none', 0],

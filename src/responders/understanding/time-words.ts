@@ -34,7 +34,7 @@ const TAIL = /^(?:please|instead|then|not|and|on|would|works|is|if|but|today|tom
 export function timesIn(said: readonly string[]): TimeHit[] {
   const words = withoutHomophones(said);
   const hits: TimeHit[] = [];
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     const hit = timeAt(words, at);
     if (hit !== null) hits.push(hit);
     at = hit?.end ?? numberAt(words, at)?.end ?? at + 1;
@@ -135,7 +135,10 @@ function hourAt(words: readonly string[], at: number): { value: number; end: num
   return number;
 }
 
-function markAt(words: readonly string[], at: number): { found: boolean; half: 'am' | 'pm' | null; end: number } {
+function markAt(
+  words: readonly string[],
+  at: number,
+): { found: boolean; half: 'am' | 'pm' | null; end: number } {
   const clock = words[at] === "o'clock" ? 1 : 0;
   const start = at + clock;
   const next = words[start] ?? '';

@@ -42,7 +42,7 @@ function isOpen(hour: number, minute: number, hours: OpenHours): boolean {
 }
 
 function refusal(hours: OpenHours): string {
-  return `We have times from ${spokenHour(hours.earliest)} to ${spokenHour(hours.latest)}.`;
+  return `We have times from ${spokenHour(hours.earliest)} to ${spokenHour(hours.latest).replace(/\.$/, '')}.`;
 }
 
 function spokenHour(hours: number): string {

@@ -1,0 +1,50 @@
+// The API for people and programs that hold the key: calls as they happen, and the server's state.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginAsync } from 'fastify';
+import type { HttpDeps } from './deps.ts';
+import { HttpProblem, type ProblemCode } from './problem.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1_000;
+
+export function apiRoutes(deps: HttpDeps): FastifyPluginAsync {
+  const { apiKey, calls } = deps;
+  return (app) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      const refused = refusalOf(apiKey, request.headers.authorization);
+      if (refused === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+      done(refused === null ? undefined : new HttpProblem(refused));
+    });
+    app.setNotFoundHandler(() => {
+      throw new HttpProblem('not-found');
+    });
+    app.get('/calls', (request) => ({ calls: calls.list(limitOf(request.query)) }));
+    app.get<{ Params: { callSid: string } }>('/calls/:callSid', (request) => {
+      const call = calls.get(request.params.callSid);
+      if (call === null) throw new HttpProblem('unknown-call');
+      return call;
+    });
+    app.get('/status', () => deps.status());
+    return Promise.resolve();
+  };
+}
+
+function refusalOf(apiKey: string | null, authorization: string | undefined): ProblemCode | null {
+  if (apiKey === null) return 'api-disabled';
+  const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  return given !== undefined && sameSecret(given, apiKey) ? null : 'unauthorized';
+}
+
+/** Compares digests, so that neither the content nor the length of the key shows in the time taken. */
+function sameSecret(given: string, expected: string): boolean {
+  const digest = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function limitOf(query: unknown): number {
+  const { limit } = query as { limit?: unknown };
+  if (limit === undefined) return DEFAULT_LIMIT;
+  const count = typeof limit === 'string' && /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
+  if (count < 1 || count > MAX_LIMIT) throw new HttpProblem('bad-query');
+  return count;
+}

@@ -1,0 +1,73 @@
+// What the HTTP server needs from the rest; app.ts passes the functions of the other edges in these shapes.
+import type { WebSocket } from '@fastify/websocket';
+import type { CallDirectory } from '../ports/call-log.ts';
+import type { Logger, Meter } from '../ports/telemetry.ts';
+
+export interface SignedRequest {
+  /** Path and query exactly as requested, still encoded. */
+  readonly rawUrl: string;
+  readonly signature: string | undefined;
+}
+
+export interface FormFields {
+  readonly [name: string]: string | string[];
+}
+
+export interface Signatures {
+  webhook(request: SignedRequest & { readonly params: FormFields }): boolean;
+  upgrade(request: SignedRequest): boolean;
+}
+
+/** A call that asks to be answered. */
+export interface VoiceCall {
+  readonly callSid: string;
+  readonly agent: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export type NotReadyReason = 'warming-up' | 'lane-down' | 'full' | 'draining';
+
+/** Warm, and room for a call. */
+export type Readiness =
+  { readonly ready: true } | { readonly ready: false; readonly reasons: readonly NotReadyReason[] };
+
+export interface WebhookDeps {
+  readonly signatures: Signatures;
+  /** The agent that answers a called number, or the default. */
+  agentFor(called: string): string;
+  hasAgent(name: string): boolean;
+  /** TwiML that connects the call to our media socket; null when no more calls can wait for their stream. */
+  answer(call: VoiceCall): string | null;
+  /** The same TwiML again for a webhook that Twilio repeats before the stream has started; else null. */
+  repeatAnswer(callSid: string): string | null;
+  /** TwiML that says `text` and hangs up. */
+  refusal(text: string): string;
+  hangup(): string;
+  empty(): string;
+  /** Takes over a media socket whose signature was checked. */
+  acceptMedia(socket: WebSocket): void;
+}
+
+/** The server's account of itself, as the API shows it. */
+export interface ServerStatus {
+  readonly warmupMs: number;
+  readonly firstInferenceMs: number;
+  readonly eventLoopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly callsInProgress: number;
+  readonly [more: string]: unknown;
+}
+
+export interface HttpDeps {
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly webhooks: WebhookDeps;
+  readonly calls: CallDirectory;
+  /** Null turns the API off. */
+  readonly apiKey: string | null;
+  readiness(): Readiness;
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+  status(): ServerStatus;
+}

@@ -1,0 +1,124 @@
+// Everything Twilio asks of us: the answer to a call, its callbacks and its media socket, all refused unsigned.
+import fastifyFormbody from '@fastify/formbody';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FormFields, HttpDeps } from './deps.ts';
+import { HttpProblem, problemBody, PROBLEMS } from './problem.ts';
+import { voiceTwiml } from './voice.ts';
+
+export const MEDIA_ROUTE = '/twilio/media';
+/** Twilio may sign and request the stream's URL with a slash at the end. */
+const MEDIA_PATHS = ['/media', '/media/'];
+
+/** Which fields of a callback are worth a log line; none of them is personal. */
+const CALLBACKS: Readonly<Record<string, { readonly message: string; readonly fields: readonly string[] }>> =
+  {
+    '/stream-status': {
+      message: 'stream status',
+      fields: ['CallSid', 'StreamSid', 'StreamEvent', 'StreamError'],
+    },
+    '/status': {
+      message: 'call status',
+      fields: ['CallSid', 'CallStatus', 'CallDuration', 'SequenceNumber'],
+    },
+    '/amd': {
+      message: 'answering machine detection',
+      fields: ['CallSid', 'AnsweredBy', 'MachineDetectionDuration'],
+    },
+  };
+
+export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
+  const { webhooks, logger } = deps;
+  return async (app) => {
+    // Twilio's webhooks are forms; a JSON body is none of them.
+    app.removeAllContentTypeParsers();
+    await app.register(fastifyFormbody);
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (!request.ws) done();
+      else done(refusalOf(deps, request, webhooks.signatures.upgrade(signedParts(request))));
+    });
+    app.addHook('preHandler', (request, _reply, done) => {
+      if (request.ws) {
+        done();
+        return;
+      }
+      const signed = { ...signedParts(request), params: formOf(request) };
+      done(refusalOf(deps, request, webhooks.signatures.webhook(signed)));
+    });
+    app.setNotFoundHandler((_request, reply) => reply.code(404).send(problemBody('not-found')));
+
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/voice',
+      handler: (request, reply) => {
+        const fields = request.method === 'GET' ? (request.query as FormFields) : formOf(request);
+        const asked = first((request.query as FormFields)['agent']);
+        return reply.type('text/xml').send(voiceTwiml(deps, fields, asked));
+      },
+    });
+    app.post('/stream-ended', (request, reply) => {
+      const fields = formOf(request);
+      const over = first(fields['CallStatus']) === 'completed';
+      logger.info({ callSid: first(fields['CallSid']), over }, 'stream ended');
+      return reply.type('text/xml').send(over ? webhooks.empty() : webhooks.hangup());
+    });
+    for (const [path, { message, fields }] of Object.entries(CALLBACKS)) {
+      app.post(path, (request, reply) => {
+        logCallback(deps, message, pick(formOf(request), fields));
+        return reply.code(204).send();
+      });
+    }
+    for (const url of MEDIA_PATHS) {
+      app.route({
+        method: 'GET',
+        url,
+        handler: (_request, reply) =>
+          reply.code(PROBLEMS['upgrade-required'].status).send(problemBody('upgrade-required')),
+        wsHandler: (socket) => {
+          webhooks.acceptMedia(socket);
+        },
+      });
+    }
+  };
+}
+
+function signedParts(request: FastifyRequest): { rawUrl: string; signature: string | undefined } {
+  return { rawUrl: request.raw.url ?? '', signature: first(request.headers['x-twilio-signature']) };
+}
+
+function refusalOf(
+  { logger, meter }: HttpDeps,
+  request: FastifyRequest,
+  valid: boolean,
+): HttpProblem | undefined {
+  if (valid) return undefined;
+  const route = request.routeOptions.url ?? 'none';
+  const signed = request.headers['x-twilio-signature'] !== undefined;
+  meter.count('signature_refused', 1, { route });
+  logger.warn({ route, signed }, 'Twilio signature refused');
+  return new HttpProblem('bad-signature');
+}
+
+function logCallback({ logger }: HttpDeps, message: string, fields: Readonly<Record<string, string>>): void {
+  if (fields['StreamEvent'] === 'stream-error') logger.warn(fields, message);
+  else logger.info(fields, message);
+}
+
+/** Every field, empty ones and repeated names included: all of them are signed. */
+function formOf(request: FastifyRequest): FormFields {
+  const { body } = request;
+  return typeof body === 'object' && body !== null ? (body as FormFields) : {};
+}
+
+const MAX_LOGGED_CHARS = 200;
+
+function pick(fields: FormFields, names: readonly string[]): Readonly<Record<string, string>> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = first(fields[name]);
+    if (value !== undefined && value !== '') picked[name] = value.slice(0, MAX_LOGGED_CHARS);
+  }
+  return picked;
+}
+
+const first = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;

@@ -1,0 +1,133 @@
+// The inference host: three lanes, the queues in front of them, and the ports that calls see.
+import type { SpeechDetector } from '../ports/speech-detector.ts';
+import type { Synthesizer } from '../ports/synthesizer.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger, Meter } from '../ports/telemetry.ts';
+import type { Transcriber } from '../ports/transcriber.ts';
+import { LaneDetector } from './detector.ts';
+import { measureFirstInference } from './first-inference.ts';
+import { Lane, type LaneDeps, type LaneStatus } from './lane.ts';
+import { RequestQueue } from './request-queue.ts';
+import { LANE_NAMES, type InferenceSettings, type LaneName } from './settings.ts';
+import { LaneSynthesizer } from './synthesizer.ts';
+import { LaneTranscriber } from './transcriber.ts';
+
+export type { LaneStatus } from './lane.ts';
+export { ModelMissingError } from './model-files.ts';
+export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings, type LaneName } from './settings.ts';
+
+export interface InferenceOptions {
+  readonly settings: InferenceSettings;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly clock: Clock;
+  /** The built lane program; the default lies beside the built host. */
+  readonly laneEntry?: URL;
+}
+
+export interface InferenceStatus {
+  /** Every lane is warm. */
+  readonly ready: boolean;
+  /** Why not, one line per lane that is not; empty when ready. */
+  readonly reasons: readonly string[];
+  /** From `start` until every lane was warm. */
+  readonly warmupMs: number;
+  /** The first real request after that: a short sentence of speech to text, where that lane runs. */
+  readonly firstInferenceMs: number;
+  readonly lanes: Readonly<Partial<Record<LaneName, LaneStatus>>>;
+}
+
+export interface InferenceHost {
+  /** Resolves when every lane is warm. @throws ModelMissingError, or Error with the reason; no process is left then. */
+  start(): Promise<void>;
+  /** The ports fail with `lane-unavailable` while their lane is not warm. */
+  readonly detector: SpeechDetector;
+  readonly transcriber: Transcriber;
+  readonly synthesizer: Synthesizer;
+  status(): InferenceStatus;
+  /** Ends the lanes' processes, by force after 2 s. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts nothing yet. */
+export function createInferenceHost(options: InferenceOptions): InferenceHost {
+  return new LaneHost(options);
+}
+
+class LaneHost implements InferenceHost {
+  readonly detector: LaneDetector;
+  readonly transcriber: LaneTranscriber;
+  readonly synthesizer: LaneSynthesizer;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #settings: InferenceSettings;
+  readonly #lanes: readonly Lane<LaneName>[];
+  readonly #depths: Readonly<Record<LaneName, () => number>>;
+  #warmupMs = 0;
+  #firstInferenceMs = 0;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: InferenceOptions) {
+    const { settings, clock, logger } = options;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#settings = settings;
+    const laneEntry = options.laneEntry ?? new URL('./lane-main.js', import.meta.url);
+    const deps: LaneDeps = { ...options, laneEntry };
+    const vad = new Lane('vad', deps);
+    const stt = new Lane('stt', deps);
+    const tts = new Lane('tts', deps);
+    const used = settings.lanes ?? LANE_NAMES;
+    this.#lanes = [vad, stt, tts].filter((lane) => used.includes(lane.name));
+
+    const hearing = new RequestQueue(
+      stt,
+      { waiting: settings.sttQueueLimit, deadlineMs: settings.sttDeadlineMs },
+      deps,
+    );
+    const speaking = new RequestQueue(
+      tts,
+      { waiting: settings.ttsQueueLimit, deadlineMs: settings.ttsDeadlineMs },
+      deps,
+    );
+    this.detector = new LaneDetector(vad, deps);
+    this.transcriber = new LaneTranscriber(hearing);
+    this.synthesizer = new LaneSynthesizer(speaking, settings.voices);
+    this.#depths = {
+      vad: () => this.detector.depth,
+      stt: () => hearing.depth,
+      tts: () => speaking.depth,
+    };
+  }
+
+  async start(): Promise<void> {
+    const begun = this.#clock.now();
+    try {
+      await Promise.all(this.#lanes.map((lane) => lane.start()));
+      this.#warmupMs = this.#clock.now() - begun;
+      this.#firstInferenceMs = await measureFirstInference(this, this.#settings, this.#clock);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    const { warmupMs, firstInferenceMs } = this.status();
+    this.#logger.info({ warmupMs, firstInferenceMs }, 'inference is ready');
+  }
+
+  status(): InferenceStatus {
+    const waiting = this.#lanes.filter((lane) => !lane.isReady);
+    const lanes = this.#lanes.map((lane) => [lane.name, lane.status(this.#depths[lane.name]())] as const);
+    return {
+      ready: waiting.length === 0,
+      reasons: waiting.map((lane) => `the ${lane.name} lane ${lane.condition}`),
+      warmupMs: this.#warmupMs,
+      firstInferenceMs: this.#firstInferenceMs,
+      lanes: Object.fromEntries(lanes),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#lanes.map((lane) => lane.close())).then(() => undefined);
+    return this.#closing;
+  }
+}

@@ -1,0 +1,118 @@
+// Understands a telephone number said in digits, pairs and groups: "five five five, oh one two three", "double seven".
+import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
+import { spokenNumber, spokenPhoneNumber } from '../../dialogue/spoken.ts';
+import { HOMOPHONES, numberAt } from './number-words.ts';
+import type { Reading } from './reading.ts';
+import { takesBack, wordsOf } from './words.ts';
+
+/** ITU-T E.164: a number has at most fifteen digits. */
+const MAX_DIGITS = 15;
+/** Fewer digits than this in a sentence are an amount or a time, not the beginning of a number. */
+const MIN_RUN_DIGITS = 3;
+const ZEROS: ReadonlySet<string> = new Set(['oh', 'o', 'zero', 'nought', 'naught', 'nil']);
+/** May stand between the groups of a number. */
+const BETWEEN: ReadonlySet<string> = new Set(
+  'um uh er and then dash hyphen dot space area code extension'.split(' '),
+);
+
+export interface PhoneRules {
+  /** Enough digits for a local number; null: a whole number of the country is needed. */
+  readonly minDigits: number | null;
+  readonly country: CountryCode;
+}
+
+/** The digits of one stretch of the words, and where it stands. */
+export interface DigitRun {
+  readonly digits: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whole numbers become E.164, local ones stay digits. Too few or too many digits are refused. */
+export function readPhoneNumber(text: string, rules: PhoneRules): Reading {
+  const words = wordsOf(text);
+  const runs = digitRunsIn(words);
+  const fitting = runs.filter((run) => run.digits.length >= (rules.minDigits ?? 7));
+  const run = takesBack(words) ? (fitting.at(-1) ?? runs.at(-1)) : longest(runs);
+  if (run === undefined) return null;
+  const whole = parsePhoneNumberFromString(run.digits, rules.country);
+  if (whole?.isPossible() === true) {
+    return { value: { kind: 'phone-number', plain: whole.number, spoken: spokenPhoneNumber(whole.number) } };
+  }
+  const count = run.digits.replace('+', '').length;
+  if (count > MAX_DIGITS) return { refused: 'That number is too long.' };
+  if (rules.minDigits === null) return { refused: 'I need the whole number, with the area code.' };
+  if (count < rules.minDigits) {
+    return { refused: `I need at least ${spokenNumber(rules.minDigits)} digits.` };
+  }
+  const digits = run.digits.replace('+', '');
+  return { value: { kind: 'phone-number', plain: digits, spoken: spokenPhoneNumber(digits) } };
+}
+
+/** Every stretch of digits of at least three, from left to right. */
+export function digitRunsIn(words: readonly string[]): DigitRun[] {
+  const runs: DigitRun[] = [];
+  for (let at = 0; at < words.length;) {
+    const run = runAt(words, at);
+    if (run !== null && run.digits.replace('+', '').length >= MIN_RUN_DIGITS) runs.push(run);
+    at = run?.end ?? at + 1;
+  }
+  return runs;
+}
+
+function runAt(words: readonly string[], start: number): DigitRun | null {
+  let digits = '';
+  let end = start;
+  for (let at = start; at < words.length;) {
+    const piece = pieceAt(words, at, digits !== '');
+    if (piece === null) {
+      if (digits === '' || !BETWEEN.has(words[at] ?? '')) break;
+      at += 1;
+      continue;
+    }
+    digits += piece.digits;
+    at = piece.end;
+    end = at;
+  }
+  return digits === '' ? null : { digits, start, end };
+}
+
+function pieceAt(
+  words: readonly string[],
+  at: number,
+  within: boolean,
+): { digits: string; end: number } | null {
+  const word = words[at] ?? '';
+  if (word === 'plus' || word === '+') return within ? null : { digits: '+', end: at + 1 };
+  if (/^\+?\d[\d./-]*$/.test(word)) return { digits: word.replace(/[./-]/g, ''), end: at + 1 };
+  const times = word === 'double' ? 2 : word === 'triple' || word === 'treble' ? 3 : 1;
+  if (times > 1) {
+    const digit = digitAt(words, at + 1, true);
+    return digit === null ? null : { digits: digit.repeat(times), end: at + 2 };
+  }
+  const zeros = words[at + 1] === 'hundred' ? '00' : words[at + 1] === 'thousand' ? '000' : null;
+  if (zeros !== null) {
+    const head = digitAt([word], 0, true);
+    return head === null ? null : { digits: head + zeros, end: at + 2 };
+  }
+  const digit = digitAt(words, at, within || digitAt(words, at + 1, false) !== null);
+  if (digit !== null) return { digits: digit, end: at + 1 };
+  const number = numberAt(words, at);
+  if (number === null || number.ordinal || word === 'a') return null;
+  return { digits: String(number.value), end: number.end };
+}
+
+/** One digit; "oh" and homophones only beside other digits. A ten before it is left to the number reader. */
+function digitAt(words: readonly string[], at: number, beside: boolean): string | null {
+  const word = words[at] ?? '';
+  if (ZEROS.has(word)) return beside || word !== 'oh' ? '0' : null;
+  const homophone = HOMOPHONES.get(word);
+  if (homophone !== undefined) return beside ? String(homophone) : null;
+  const number = numberAt(words, at);
+  const single = number !== null && !number.ordinal && number.end === at + 1 && number.value < 10;
+  return single && /^[a-z]+$/.test(word) ? String(number.value) : null;
+}
+
+function longest(runs: readonly DigitRun[]): DigitRun | undefined {
+  return runs.toSorted((a, b) => b.digits.length - a.digits.length)[0];
+}
