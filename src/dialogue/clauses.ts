@@ -67,23 +67,21 @@ export function clausesOf(text: string): string[] {
 /** Where the next clause ends, or null when that cannot be told before more text has come. */
 function nextCut(text: string, first: boolean, final: boolean): number | null {
   if (text === '') return null;
-  const limit = Math.min(text.length, MAX_CLAUSE_CHARS);
-  let waiting = false;
-  for (let at = 0; at < limit; at += 1) {
-    const char = text.charAt(at);
-    if (!'.!?,;:\u2014'.includes(char)) continue;
+  for (const at of marksOf(text)) {
     const end = endOfMarks(text, at);
     const next = text.slice(end).trimStart();
-    // A decision needs the word after the mark whole, for it may go on ("4 p.m. on Fri|day").
-    if (!final && !/^\S+\s/.test(next)) {
-      waiting = true;
-      break;
-    }
-    if (end > limit || next === '' || !/\s/.test(text.charAt(end))) continue;
-    if (isCut(text.slice(0, at + 1), char, next, first)) return end;
+    // A decision needs the word behind the mark whole, for it may go on ("4 p.m. on Fri|day").
+    if (!final && !/^\S+\s/.test(next)) return text.length > 2 * MAX_CLAUSE_CHARS ? hardCut(text) : null;
+    if (end > MAX_CLAUSE_CHARS || next === '' || !/\s/.test(text.charAt(end))) continue;
+    if (isCut(text.slice(0, at + 1), text.charAt(at), next, first)) return end;
   }
-  if (text.length > (waiting ? 2 : 1) * MAX_CLAUSE_CHARS) return hardCut(text);
+  if (text.length > MAX_CLAUSE_CHARS) return hardCut(text);
   return final ? text.length : null;
+}
+
+/** The places of the punctuation at which a clause of legal length may end. */
+function marksOf(text: string): number[] {
+  return Array.from(text.slice(0, MAX_CLAUSE_CHARS).matchAll(/[.!?,;:\u2014]/g), (match) => match.index);
 }
 
 function isCut(before: string, mark: string, next: string, first: boolean): boolean {

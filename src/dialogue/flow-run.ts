@@ -36,26 +36,19 @@ export function startOf(flow: Flow, variables: Readonly<Record<string, string>>)
 /** The next turn after an answer. */
 export function advance(flow: Flow, state: FlowState, understood: Understood): FlowTurn {
   const step = stepOf(flow, state.step);
-  const walk: Walk = { say: [], slots: state.slots, ahead: new Set() };
+  const walk = walkFrom(state);
   switch (understood.kind) {
     case 'nothing':
       return missed(flow, state, step, null);
     case 'refused':
       return missed(flow, state, step, understood.reason);
-    case 'anywhere': {
-      const phrase = flow.anywhere.find((candidate) => candidate.name === understood.name);
-      if (phrase === undefined) return missed(flow, state, step, null);
-      if (phrase.go === null) return again(flow, state, step);
-      return enter(flow, walk, phrase.go, null);
-    }
+    case 'anywhere':
+      return anywhere(flow, state, step, understood.name);
     case 'corrections':
       fill(walk, understood.fills);
       return enter(flow, walk, step.back ?? step.name, null);
-    case 'wrong': {
-      const asking = askingStepOf(flow, understood.slot);
-      if (asking === null) return missed(flow, state, step, null);
-      return enter(flow, walk, asking.name, step.back ?? step.name);
-    }
+    case 'wrong':
+      return wrong(flow, state, step, understood.slot);
     case 'yes':
     case 'no':
     case 'option':
@@ -64,13 +57,26 @@ export function advance(flow: Flow, state: FlowState, understood: Understood): F
   }
 }
 
+function anywhere(flow: Flow, state: FlowState, step: Step, name: string): FlowTurn {
+  const phrase = flow.anywhere.find((candidate) => candidate.name === name);
+  if (phrase === undefined) return missed(flow, state, step, null);
+  if (phrase.go === null) return stay(flow, state, [filled(step.say, state.slots)]);
+  return enter(flow, walkFrom(state), phrase.go, null);
+}
+
+function wrong(flow: Flow, state: FlowState, step: Step, slot: string): FlowTurn {
+  const asking = askingStepOf(flow, slot);
+  if (asking === null) return missed(flow, state, step, null);
+  return enter(flow, walkFrom(state), asking.name, step.back ?? step.name);
+}
+
 /**
  * What is said after a silence; `count` counts the prompts in a row from 1. After the last prompt the conversation
  * goes to its goodbye.
  */
 export function promptSilence(flow: Flow, state: FlowState, count: number): FlowTurn {
   if (count > flow.silence.times) {
-    return enter(flow, { say: [], slots: state.slots, ahead: new Set() }, flow.goodbye, null);
+    return enter(flow, walkFrom(state), flow.goodbye, null);
   }
   return stay(flow, state, [promptOf(flow.silence.say, count, stepOf(flow, state.step), state.slots)]);
 }
@@ -82,7 +88,7 @@ function answered(
   understood: Extract<Understood, { kind: 'yes' | 'no' | 'option' | 'value' }>,
 ): FlowTurn {
   const { answer } = step;
-  const walk: Walk = { say: [], slots: state.slots, ahead: new Set() };
+  const walk = walkFrom(state);
   const value = valueOf(understood);
   const slot = slotOf(step);
   if (slot !== null) fill(walk, [{ slot, value }]);
@@ -158,6 +164,10 @@ function arrive(step: Step, walk: Walk): void {
   if (step.say !== '') walk.say.push(filled(step.say, slots));
 }
 
+function walkFrom(state: FlowState): Walk {
+  return { say: [], slots: state.slots, ahead: new Set() };
+}
+
 function fill(walk: Walk, fills: readonly SlotFill[]): void {
   const slots = { ...walk.slots };
   for (const { slot, value } of fills) slots[slot] = value;
@@ -167,17 +177,13 @@ function fill(walk: Walk, fills: readonly SlotFill[]): void {
 function missed(flow: Flow, state: FlowState, step: Step, reason: string | null): FlowTurn {
   const misses = state.misses + 1;
   if (misses > step.reprompts.times) {
-    return enter(flow, { say: [], slots: state.slots, ahead: new Set() }, step.giveUp, null);
+    return enter(flow, walkFrom(state), step.giveUp, null);
   }
   const text =
     reason === null
       ? promptOf(step.reprompts.say, misses, step, state.slots)
       : `${reason} ${filled(questionOf(step), state.slots)}`;
   return stay(flow, { ...state, misses }, [text]);
-}
-
-function again(flow: Flow, state: FlowState, step: Step): FlowTurn {
-  return stay(flow, state, [filled(step.say, state.slots)]);
 }
 
 function stay(flow: Flow, state: FlowState, say: readonly string[]): FlowTurn {

@@ -22,7 +22,10 @@ const FULL_SCALE = 32_768;
 export function clauseAudio(spoken: Pcm): Pcm<8000> {
   const span = soundSpan(spoken);
   if (span === null) return pcm(LINE_HZ, new Int16Array(0));
-  const line = resample(pcm(spoken.rate, spoken.samples.subarray(span.start, span.end)), LINE_HZ);
+  // A voice may end without a pause of its own.
+  const kept = new Int16Array(span.end - span.start);
+  kept.set(spoken.samples.subarray(span.start, span.end));
+  const line = resample(pcm(spoken.rate, kept), LINE_HZ);
   const gain = loudnessGain(line.samples);
   return pcm(
     LINE_HZ,
@@ -30,6 +33,7 @@ export function clauseAudio(spoken: Pcm): Pcm<8000> {
   );
 }
 
+/** The end may lie beyond the samples. */
 function soundSpan({ samples, rate }: Pcm): { start: number; end: number } | null {
   const least = Math.max(1, largest(samples) * SOUND_SHARE);
   const first = samples.findIndex((sample) => Math.abs(sample) >= least);
@@ -37,7 +41,7 @@ function soundSpan({ samples, rate }: Pcm): { start: number; end: number } | nul
   const last = samples.findLastIndex((sample) => Math.abs(sample) >= least);
   return {
     start: Math.max(0, first - msToSamples(LEAD_MS, rate)),
-    end: Math.min(samples.length, last + 1 + msToSamples(TAIL_MS, rate)),
+    end: last + 1 + msToSamples(TAIL_MS, rate),
   };
 }
 

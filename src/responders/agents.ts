@@ -86,15 +86,16 @@ function readAgentFile(file: string): YamlFile<AgentFile> {
     return readYamlFile(file, agentSchema);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const faults = error.faults.map((fault) => {
-      if (fault.found !== 'an unknown key') return fault;
-      const nearest = nearestName(fault.key.split('.').at(-1) ?? '', KNOWN_KEYS);
-      return nearest === null
-        ? fault
-        : { ...fault, expected: `${fault.expected}; did you mean "${nearest}"?` };
-    });
-    throw new ConfigError(faults);
+    throw new ConfigError(error.faults.map(withMeantKey));
   }
+}
+
+function withMeantKey(fault: ConfigFault): ConfigFault {
+  if (fault.found !== 'an unknown key') return fault;
+  const key = fault.key.split('.').at(-1) ?? '';
+  const listed = /^one of (.+)$/.exec(fault.expected)?.[1]?.split(', ');
+  const nearest = nearestName(key, listed ?? KNOWN_KEYS);
+  return nearest === null ? fault : { ...fault, expected: `${fault.expected}; did you mean "${nearest}"?` };
 }
 
 function agentFaults(agent: AgentFile, fileName: string): FlowFault[] {

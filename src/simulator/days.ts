@@ -23,11 +23,27 @@ const MONTHS = 'January February March April May June July August September Octo
 );
 const PLACE = /\{\{([a-z0-9-]+)\}\}/g;
 
-/** "December second", by the calendar of this machine. */
+/** The calendar day that `now` falls on in a time zone, as a Date whose own fields are that day's, in UTC. */
+export function dayIn(timezone: string, now: Date): Date {
+  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(now);
+  return new Date(`${parts}T00:00:00Z`);
+}
+
+/** "December second". `today` as dayIn gives it. */
 export function sayDay({ weekday, afterDays }: RelativeDay, today: Date): string {
-  const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() + afterDays);
-  while (WEEKDAYS[day.getDay()] !== weekday) day.setDate(day.getDate() + 1);
-  return `${MONTHS[day.getMonth()] ?? ''} ${ordinalWords(day.getDate())}`;
+  const day = new Date(today);
+  day.setUTCDate(day.getUTCDate() + afterDays);
+  while (WEEKDAYS[day.getUTCDay()] !== weekday) day.setUTCDate(day.getUTCDate() + 1);
+  return `${MONTHS[day.getUTCMonth()] ?? ''} ${ordinalWords(day.getUTCDate())}`;
+}
+
+/** Whether this runtime knows the time zone. */
+export function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** The names in `{{…}}`. */

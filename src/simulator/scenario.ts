@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from '../config/config-error.ts';
 import { readYamlFile, type KeyPath, type YamlFile } from '../config/yaml-file.ts';
-import { fillDays, placesIn, WEEKDAYS } from './days.ts';
+import { dayIn, fillDays, isTimezone, placesIn, WEEKDAYS } from './days.ts';
 import { patternFault } from './patterns.ts';
 
 const pattern = z.string().superRefine((value, context) => {
@@ -87,6 +87,8 @@ export const scenarioSchema = z.strictObject({
       pauseMs: z.number().int().min(0).max(60_000).default(400),
     })
     .prefault({}),
+  /** Where the agent's calendar is; it decides which day is today. */
+  timezone: z.string().refine(isTimezone, 'a time zone such as America/New_York').default('America/New_York'),
   /** Days for `{{name}}` in texts and expectations. */
   days: z
     .record(
@@ -104,7 +106,7 @@ export const scenarioSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Scenario = Omit<WrittenScenario, 'steps' | 'days'> & {
+export type Scenario = Omit<WrittenScenario, 'steps' | 'days' | 'timezone'> & {
   /** The file's folder; WAV files are found from here. */
   readonly folder: string;
   /** Repetitions are unrolled. */
@@ -114,15 +116,16 @@ export type ScenarioStep = z.output<typeof plainStep>;
 type WrittenScenario = z.output<typeof scenarioSchema>;
 type WrittenStep = z.output<typeof step>;
 
-/** `today` settles the relative days. @throws ConfigError with file and line of every fault, missing WAV files included. */
-export function loadScenario(file: string, today: Date): Scenario {
+/** `now` settles the relative days. @throws ConfigError with file and line of every fault, missing WAV files included. */
+export function loadScenario(file: string, now: Date): Scenario {
   const yaml = readYamlFile(file, scenarioSchema);
-  const { days, steps, expect, ...rest } = yaml.value;
+  const { days, timezone, steps, expect, ...rest } = yaml.value;
   const faults = [
     ...steps.flatMap((written, index) => stepFaults(yaml, written, ['steps', index])),
     ...placeFaults(yaml, ['steps', 'expect']),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
+  const today = dayIn(timezone, now);
   const fill = (text: string): string => fillDays(text, days, today);
   return {
     ...rest,

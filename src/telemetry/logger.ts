@@ -1,7 +1,7 @@
 // The log: pino behind the Logger port, JSON lines, with people's words and numbers kept out unless asked for.
 import { pino, type DestinationStream, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import type { Logger } from '../ports/telemetry.ts';
-import { createScrub } from './redaction.ts';
+import { createScrub, type Scrub } from './redaction.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -13,22 +13,24 @@ export interface LogOptions {
 
 /** Without a destination the lines go to standard output, buffered, so that a slow reader never stalls the sockets. */
 export function createLogger(options: LogOptions, destination?: DestinationStream): Logger {
-  return adapt(pino(pinoOptions(options), destination ?? pino.destination({ dest: 1, sync: false })));
+  const scrub = createScrub(options.transcripts);
+  const out = destination ?? pino.destination({ dest: 1, sync: false });
+  return adapt(pino(pinoOptions(options.level, scrub), out), scrub);
 }
 
-function pinoOptions({ level, transcripts }: LogOptions): LoggerOptions {
-  const scrub = createScrub(transcripts);
+function pinoOptions(level: LogLevel, scrub: Scrub): LoggerOptions {
   return {
     level,
     base: { service: 'parley' },
     timestamp: pino.stdTimeFunctions.isoTime,
     // The scrub has described every error already; pino's own serializer would look for more.
     serializers: { err: (described: unknown) => described },
-    formatters: { level: (label) => ({ level: label }), bindings: scrub, log: scrub },
+    formatters: { level: (label) => ({ level: label }), log: scrub },
   };
 }
 
-function adapt(log: PinoLogger): Logger {
+/** Pino's formatters do not see the fields of a child, so they are scrubbed here. */
+function adapt(log: PinoLogger, scrub: Scrub): Logger {
   return {
     debug: (fields, message) => {
       log.debug(fields, message);
@@ -42,6 +44,6 @@ function adapt(log: PinoLogger): Logger {
     error: (fields, message) => {
       log.error(fields, message);
     },
-    child: (fields) => adapt(log.child(fields)),
+    child: (fields) => adapt(log.child(scrub(fields)), scrub),
   };
 }

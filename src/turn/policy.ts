@@ -10,7 +10,10 @@ export interface TurnPolicy {
   readonly minSpeechMs: Ms;
   /** Silence after which speech counts as ended and the answer is prepared on speculation. Must be < endSilenceMs. */
   readonly minSilenceMs: Ms;
-  /** Silence after which the caller's turn is over. Pauses inside sentences are mostly shorter. */
+  /**
+   * Silence after which the caller's turn is over. Silero's probability falls 100-150 ms after the last sound, so the
+   * caller's own silence is then 550-600 ms: longer than most pauses inside a sentence.
+   */
   readonly endSilenceMs: Ms;
   /** Speech over the agent's voice that stops the agent. Must be > minSpeechMs. */
   readonly minInterruptMs: Ms;
@@ -35,7 +38,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   speechOff: 0.35,
   minSpeechMs: ms(96),
   minSilenceMs: ms(128),
-  endSilenceMs: ms(550),
+  endSilenceMs: ms(450),
   minInterruptMs: ms(400),
   askAgainMs: ms(250),
   prerollMs: ms(300),

@@ -58,7 +58,8 @@ export function readCorrections(
 function isSameWeekday(text: string, value: SlotValue, known: SlotValue | undefined): boolean {
   if (value.kind !== 'date' || known?.kind !== 'date' || readYesNo(text) !== 'yes') return false;
   const words = wordsOf(text);
-  const more = numbersIn(words).some((hit) => hit.ordinal) || words.some((word) => /^(?:next|this|weeks?)$/.test(word));
+  const more =
+    numbersIn(words).some((hit) => hit.ordinal) || words.some((word) => /^(?:next|this|weeks?)$/.test(word));
   return !more && value.spoken.split(',')[0] === known.spoken.split(',')[0];
 }
 
@@ -73,30 +74,14 @@ export function readAlso(text: string, step: Step, flow: Flow, at: Circumstances
 
 /** Reads one kind of value out of a sentence that may hold others; each reader sees only what can be its own. */
 function readPassing(text: string, asking: Step, at: Circumstances): Reading {
+  const { answer } = asking;
+  if (answer.kind === 'name') return readLedName(text);
   const words = wordsOf(text);
   const numbers = digitRunsIn(words).filter((run) => run.digits.length >= NUMBER_DIGITS);
-  switch (asking.answer.kind) {
-    case 'phone-number':
-      return numbers.length === 0 && !NAMES['phone-number']?.test(words.join(' '))
-        ? null
-        : readValue(text, asking.answer, at);
-    case 'date':
-    case 'time': {
-      const rest = words.filter(
-        (_word, index) => !numbers.some((run) => index >= run.start && index < run.end),
-      );
-      return readValue(rest.join(' '), asking.answer, at, 'passing');
-    }
-    case 'name':
-      return readLedName(text);
-    case 'none':
-    case 'end':
-    case 'yes-no':
-    case 'phrases':
-    case 'number':
-    case 'free-text':
-      return null;
-  }
+  if (answer.kind === 'phone-number') return numbers.length === 0 ? null : readValue(text, answer, at);
+  if (answer.kind !== 'date' && answer.kind !== 'time') return null;
+  const rest = words.filter((_word, index) => !numbers.some((run) => index >= run.start && index < run.end));
+  return readValue(rest.join(' '), answer, at, 'passing');
 }
 
 /** "The time is wrong", "no, the number": the slot alone. */

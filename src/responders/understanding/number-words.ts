@@ -1,4 +1,5 @@
 // Reads numbers out of words: "twenty five", "25", "the third", "a hundred and two".
+import { wordAt } from './words.ts';
 
 const UNITS = indexOf(
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen',
@@ -39,7 +40,7 @@ export interface NumberHit {
 
 /** The number that begins at a word, the longest that makes sense ("one hundred and five"), or null. */
 export function numberAt(words: readonly string[], start: number): NumberHit | null {
-  const word = words[start] ?? '';
+  const word = wordAt(words, start);
   const written = /^(\d+(?:\.\d+)?)(st|nd|rd|th)?$/.exec(word);
   if (written) return { value: Number(written[1]), start, end: start + 1, ordinal: written[2] !== undefined };
   const below = belowHundred(words, start) ?? (word === 'a' ? hundredOf(1, words, start + 1, start) : null);
@@ -59,14 +60,14 @@ export function numbersIn(words: readonly string[]): NumberHit[] {
 }
 
 function belowHundred(words: readonly string[], start: number): NumberHit | null {
-  const word = words[start] ?? '';
+  const word = wordAt(words, start);
   const unit = UNITS.get(word);
   if (unit !== undefined) return { value: unit, start, end: start + 1, ordinal: false };
   const ordinal = ORDINALS.get(word);
   if (ordinal !== undefined) return { value: ordinal, start, end: start + 1, ordinal: true };
   const ten = TENS.get(word);
   if (ten === undefined) return null;
-  const next = words[start + 1] ?? '';
+  const next = wordAt(words, start + 1);
   const more = UNITS.get(next) ?? 0;
   if (more > 0 && more < 10) return { value: ten + more, start, end: start + 2, ordinal: false };
   const last = ORDINALS.get(next) ?? 0;

@@ -2,7 +2,7 @@
 import { spokenNumber } from '../../dialogue/spoken.ts';
 import { HOMOPHONES, numbersIn, type NumberHit } from './number-words.ts';
 import type { Reading } from './reading.ts';
-import { takesBack, wordsOf } from './words.ts';
+import { takesBack, wordAt, wordsOf } from './words.ts';
 
 /** "Out of five" and "from one to five" name the scale, not the answer. */
 const SCALE = /\b(?:out of|(?:on a )?scale (?:of|from)|between|from) (?:\w+ (?:to|and) )?\w+\b/;
@@ -50,7 +50,7 @@ function numberOf(words: readonly string[]): number | null {
 /** "This one", "no one" and "the one" are no numbers where another one was said. */
 function isPronoun(words: readonly string[], hit: NumberHit): boolean {
   if (words[hit.start] !== 'one') return false;
-  return /^(?:this|that|which|each|every|no|another|other)$/.test(words[hit.start - 1] ?? '');
+  return /^(?:this|that|which|each|every|no|another|other)$/.test(wordAt(words, hit.start - 1));
 }
 
 /** "Four and a half", "four point five". */
@@ -60,7 +60,7 @@ function fraction(words: readonly string[], hit: NumberHit): number | null {
 }
 
 function signed(words: readonly string[], hit: NumberHit): number {
-  return /^(?:minus|negative)$/.test(words[hit.start - 1] ?? '') ? -hit.value : hit.value;
+  return /^(?:minus|negative)$/.test(wordAt(words, hit.start - 1)) ? -hit.value : hit.value;
 }
 
 function homophoneOf(words: readonly string[]): number | null {

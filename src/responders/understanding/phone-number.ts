@@ -3,13 +3,22 @@ import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/
 import { spokenNumber, spokenPhoneNumber } from '../../dialogue/spoken.ts';
 import { HOMOPHONES, numberAt } from './number-words.ts';
 import type { Reading } from './reading.ts';
-import { takesBack, wordsOf } from './words.ts';
+import { takesBack, wordAt, wordsOf } from './words.ts';
 
 /** ITU-T E.164: a number has at most fifteen digits. */
 const MAX_DIGITS = 15;
 /** Fewer digits than this in a sentence are an amount or a time, not the beginning of a number. */
 const MIN_RUN_DIGITS = 3;
 const ZEROS: ReadonlySet<string> = new Set(['oh', 'o', 'zero', 'nought', 'naught', 'nil']);
+const REPEATS: ReadonlyMap<string, number> = new Map([
+  ['double', 2],
+  ['triple', 3],
+  ['treble', 3],
+]);
+const ROUND: ReadonlyMap<string, string> = new Map([
+  ['hundred', '00'],
+  ['thousand', '000'],
+]);
 /** May stand between the groups of a number. */
 const BETWEEN: ReadonlySet<string> = new Set(
   'um uh er and then dash hyphen dot space area code extension'.split(' '),
@@ -66,7 +75,7 @@ function runAt(words: readonly string[], start: number): DigitRun | null {
   for (let at = start; at < words.length;) {
     const piece = pieceAt(words, at, digits !== '');
     if (piece === null) {
-      if (digits === '' || !BETWEEN.has(words[at] ?? '')) break;
+      if (digits === '' || !BETWEEN.has(wordAt(words, at))) break;
       at += 1;
       continue;
     }
@@ -77,24 +86,17 @@ function runAt(words: readonly string[], start: number): DigitRun | null {
   return digits === '' ? null : { digits, start, end };
 }
 
-function pieceAt(
-  words: readonly string[],
-  at: number,
-  within: boolean,
-): { digits: string; end: number } | null {
-  const word = words[at] ?? '';
+interface Piece {
+  readonly digits: string;
+  readonly end: number;
+}
+
+function pieceAt(words: readonly string[], at: number, within: boolean): Piece | null {
+  const word = wordAt(words, at);
   if (word === 'plus' || word === '+') return within ? null : { digits: '+', end: at + 1 };
   if (/^\+?\d[\d./-]*$/.test(word)) return { digits: word.replace(/[./-]/g, ''), end: at + 1 };
-  const times = word === 'double' ? 2 : word === 'triple' || word === 'treble' ? 3 : 1;
-  if (times > 1) {
-    const digit = digitAt(words, at + 1, true);
-    return digit === null ? null : { digits: digit.repeat(times), end: at + 2 };
-  }
-  const zeros = words[at + 1] === 'hundred' ? '00' : words[at + 1] === 'thousand' ? '000' : null;
-  if (zeros !== null) {
-    const head = digitAt([word], 0, true);
-    return head === null ? null : { digits: head + zeros, end: at + 2 };
-  }
+  const compound = repeatedAt(words, at) ?? roundAt(words, at);
+  if (compound !== null) return compound;
   const digit = digitAt(words, at, within || digitAt(words, at + 1, false) !== null);
   if (digit !== null) return { digits: digit, end: at + 1 };
   const number = numberAt(words, at);
@@ -102,9 +104,23 @@ function pieceAt(
   return { digits: String(number.value), end: number.end };
 }
 
+/** "Double seven", "triple five". */
+function repeatedAt(words: readonly string[], at: number): Piece | null {
+  const times = REPEATS.get(wordAt(words, at));
+  const digit = times === undefined ? null : digitAt(words, at + 1, true);
+  return times === undefined || digit === null ? null : { digits: digit.repeat(times), end: at + 2 };
+}
+
+/** "Eight hundred", "five thousand", as in numbers that companies have. */
+function roundAt(words: readonly string[], at: number): Piece | null {
+  const zeros = ROUND.get(wordAt(words, at + 1));
+  const head = zeros === undefined ? null : digitAt([wordAt(words, at)], 0, true);
+  return zeros === undefined || head === null ? null : { digits: head + zeros, end: at + 2 };
+}
+
 /** One digit; "oh" and homophones only beside other digits. A ten before it is left to the number reader. */
 function digitAt(words: readonly string[], at: number, beside: boolean): string | null {
-  const word = words[at] ?? '';
+  const word = wordAt(words, at);
   if (ZEROS.has(word)) return beside || word !== 'oh' ? '0' : null;
   const homophone = HOMOPHONES.get(word);
   if (homophone !== undefined) return beside ? String(homophone) : null;

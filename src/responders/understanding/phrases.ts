@@ -27,7 +27,7 @@ const SOUND_ALIKE: readonly (readonly string[])[] = [
   ['goodbye', 'goodby'],
   ['book', 'books', 'booked', 'booking', 'booker'],
   ['message', 'messages', 'massage'],
-  ['appointment', 'appointments', 'a pointment'],
+  ['appointment', 'appointments'],
   ['cancel', 'council', 'cancels', 'canceled', 'cancelled'],
   ['repeat', 'repeats', 'repeated'],
   ['move', 'moved', 'moving'],

@@ -1,5 +1,6 @@
 // Finds times of day in words, each with how sure it is to be one.
 import { HOMOPHONES, numberAt } from './number-words.ts';
+import { wordAt } from './words.ts';
 
 export interface TimeHit {
   /** As it was said: 1 to 12, or 0 to 23. */
@@ -52,7 +53,7 @@ export function resolvesHalf(words: readonly string[], hit: TimeHit): TimeHit {
 }
 
 function timeAt(words: readonly string[], at: number): TimeHit | null {
-  const word = words[at] ?? '';
+  const word = wordAt(words, at);
   if (/^(?:noon|midday|midnight)$/.test(word)) {
     const hour = word === 'midnight' ? 0 : 12;
     return { hour, minute: 0, half: null, exact: true, strength: 3, end: at + 1 };
@@ -71,49 +72,61 @@ function timeAt(words: readonly string[], at: number): TimeHit | null {
 
 /** "Half past three", "quarter to nine", "ten minutes past four". */
 function relativeAt(words: readonly string[], at: number): Clock | null {
-  const word = words[at] ?? '';
-  const counted = numberAt(words, at);
-  const minutes = word === 'half' ? 30 : word === 'quarter' ? 15 : (counted?.value ?? 0);
-  let next = word === 'half' || word === 'quarter' ? at + 1 : (counted?.end ?? at + 1);
-  const named = words[next] === 'minutes';
-  if (named) next += 1;
-  if (minutes <= 0 || minutes > 30 || (counted !== null && !named && minutes % 5 !== 0)) return null;
-  const relation = words[next] ?? '';
-  const past = /^(?:past|after)$/.test(relation);
+  const part = partAt(words, at);
+  if (part === null) return null;
+  const relation = wordAt(words, part.end);
   const before = /^(?:to|two|too|of|before|til|till)$/.test(relation);
-  const skip = past || before ? 1 : word === 'half' ? 0 : null;
-  if (skip === null) return null;
-  const hour = hourAt(words, next + skip);
+  if (!before && !/^(?:past|after)$/.test(relation)) {
+    // "Half three" is half past three.
+    const hour = wordAt(words, at) === 'half' ? hourAt(words, part.end) : null;
+    return hour === null ? null : { hour: hour.value, minute: 30, end: hour.end, formed: true };
+  }
+  const hour = hourAt(words, part.end + 1);
   if (hour === null) return null;
-  if (!before) return { hour: hour.value, minute: minutes, end: hour.end, formed: true };
-  return { hour: hour.value === 1 ? 12 : hour.value - 1, minute: 60 - minutes, end: hour.end, formed: true };
+  if (!before) return { hour: hour.value, minute: part.minutes, end: hour.end, formed: true };
+  const earlier = hour.value === 1 ? 12 : hour.value - 1;
+  return { hour: earlier, minute: 60 - part.minutes, end: hour.end, formed: true };
+}
+
+/** The part of an hour in front of "past" or "to": a half, a quarter, or minutes, which without that word are fives. */
+function partAt(words: readonly string[], at: number): { minutes: number; end: number } | null {
+  if (wordAt(words, at) === 'half') return { minutes: 30, end: at + 1 };
+  if (wordAt(words, at) === 'quarter') return { minutes: 15, end: at + 1 };
+  const number = numberAt(words, at);
+  if (number === null || number.value <= 0 || number.value >= 30) return null;
+  if (wordAt(words, number.end) === 'minutes') return { minutes: number.value, end: number.end + 1 };
+  return number.value % 5 === 0 ? { minutes: number.value, end: number.end } : null;
 }
 
 /** "3:30", "3.30", "330 pm", "three thirty", "three oh five", "fifteen hundred", or a bare hour. */
 function clockAt(words: readonly string[], at: number): Clock | null {
-  const written = /^(\d{1,2})[:.](\d\d)$/.exec(words[at] ?? '') ?? compactAt(words, at);
+  const written = /^(\d{1,2})[:.](\d\d)$/.exec(wordAt(words, at)) ?? compactAt(words, at);
   if (written) return checked(Number(written[1]), Number(written[2]), at + 1, true);
   const hour = hourAt(words, at);
   if (hour === null) return militaryAt(words, at);
-  const next = words[hour.end] ?? '';
-  const single = numberAt(words, hour.end + 1);
-  if (/^(?:oh|o|zero)$/.test(next) && single !== null && single.value < 10) {
-    return checked(hour.value, single.value, single.end, true);
-  }
-  const minute = numberAt(words, hour.end);
-  const twoDigits = minute !== null && !minute.ordinal && (minute.value >= 10 || next === '00');
-  if (twoDigits && minute.value < 60 && numberAt(words, minute.end) === null) {
-    return checked(hour.value, minute.value, minute.end, true);
-  }
+  const minute = minuteAt(words, hour.end);
+  if (minute !== null) return checked(hour.value, minute.value, minute.end, true);
   return checked(hour.value, 0, hour.end, false);
+}
+
+/** The minutes behind an hour: "thirty", "oh five"; a third number behind them makes it no time. */
+function minuteAt(words: readonly string[], at: number): { value: number; end: number } | null {
+  if (/^(?:oh|o|zero)$/.test(wordAt(words, at))) {
+    const single = numberAt(words, at + 1);
+    return single !== null && single.value < 10 ? single : null;
+  }
+  const minute = numberAt(words, at);
+  if (minute === null || minute.ordinal || minute.value >= 60) return null;
+  const twoDigits = minute.value >= 10 || wordAt(words, at) === '00';
+  return twoDigits && numberAt(words, minute.end) === null ? minute : null;
 }
 
 /** "330 pm", "1530": three or four digits in one piece; a year is none without a mark. */
 function compactAt(words: readonly string[], at: number): RegExpExecArray | null {
-  const found = /^(\d{1,2})(\d\d)$/.exec(words[at] ?? '');
+  const found = /^(\d{1,2})(\d\d)$/.exec(wordAt(words, at));
   if (found === null || markAt(words, at + 1).found) return found;
   const around = numberAt(words, at + 1) !== null || numberAt(words, at - 1) !== null;
-  return /^20[2-9]\d$/.test(words[at] ?? '') || around || MONTH.test(words[at - 1] ?? '') ? null : found;
+  return /^20[2-9]\d$/.test(wordAt(words, at)) || around || MONTH.test(wordAt(words, at - 1)) ? null : found;
 }
 
 function militaryAt(words: readonly string[], at: number): Clock | null {
@@ -130,8 +143,8 @@ function checked(hour: number, minute: number, end: number, formed: boolean): Cl
 function hourAt(words: readonly string[], at: number): { value: number; end: number } | null {
   const number = numberAt(words, at);
   if (number === null || number.ordinal || !Number.isInteger(number.value) || number.value > 23) return null;
-  if (MONTH.test(words[at - 1] ?? '') || MONTH.test(words[number.end] ?? '')) return null;
-  if (UNIT.test(words[number.end] ?? '')) return null;
+  if (MONTH.test(wordAt(words, at - 1)) || MONTH.test(wordAt(words, number.end))) return null;
+  if (UNIT.test(wordAt(words, number.end))) return null;
   return number;
 }
 
@@ -141,7 +154,7 @@ function markAt(
 ): { found: boolean; half: 'am' | 'pm' | null; end: number } {
   const clock = words[at] === "o'clock" ? 1 : 0;
   const start = at + clock;
-  const next = words[start] ?? '';
+  const next = wordAt(words, start);
   if (next === 'am' || next === 'pm') return { found: true, half: next, end: start + 1 };
   const part = /^(?:in the|this|at|tomorrow) (morning|afternoon|evening|night)$|^(tonight)/.exec(
     words.slice(start, start + (next === 'in' ? 3 : 2)).join(' '),
@@ -152,15 +165,14 @@ function markAt(
 
 /** How likely a number without any mark is an hour: 0 for "one" as a pronoun and for parts of longer numbers. */
 function bareStrength(words: readonly string[], at: number, end: number): 0 | 1 | 2 {
-  const before = words[at - 1] ?? '';
-  const after = words[end] ?? '';
-  const value = numberAt(words, at)?.value ?? 0;
-  if (value === 0 || numberAt(words, end) !== null || (at > 0 && numberAt(words, at - 1) !== null)) return 0;
+  const before = wordAt(words, at - 1);
+  const one = wordAt(words, at) === 'one';
+  const amongNumbers = numberAt(words, end) !== null || (at > 0 && numberAt(words, at - 1) !== null);
+  if (amongNumbers || numberAt(words, at)?.value === 0) return 0;
   if (PREPOSITION.test(before)) return 2;
-  if (LEAD.test(before) && (after === '' || TAIL.test(after)) && !(before === 'no' && words[at] === 'one')) {
-    return 2;
-  }
-  return words[at] === 'one' && words.length > 3 ? 0 : 1;
+  const last = end >= words.length || TAIL.test(wordAt(words, end));
+  if (last && LEAD.test(before) && !(one && before === 'no')) return 2;
+  return one && words.length > 3 ? 0 : 1;
 }
 
 /** "For p.m." is four p.m.: a homophone in front of a mark of time, or alone, is the number. */
@@ -169,10 +181,10 @@ function withoutHomophones(words: readonly string[]): string[] {
   return words.map((word, at) => {
     const value = HOMOPHONES.get(word);
     if (value === undefined) return word;
-    const next = words[at + 1] ?? '';
+    const next = wordAt(words, at + 1);
     const minute = /^(?:thirty|fifteen|forty|00|15|30|45)$/.test(next);
     const marked = /^(?:o'clock|am|pm)$/.test(next) || (next === 'in' && words[at + 2] === 'the');
-    const relation = /^(?:quarter|half|minutes|past|change|move|five|ten|twenty)$/.test(words[at - 1] ?? '');
+    const relation = /^(?:quarter|half|minutes|past|change|move|five|ten|twenty)$/.test(wordAt(words, at - 1));
     return alone || ((marked || minute) && !relation) ? String(value) : word;
   });
 }

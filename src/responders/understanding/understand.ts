@@ -1,7 +1,7 @@
 // Decides what a caller meant by a sentence, given the question that was asked.
 import type { Flow, FlowState, Step, Understood } from '../../dialogue/flow.ts';
 import { readAlso, readCorrections } from './corrections.ts';
-import { matchPhrase, type PhraseMatch } from './phrases.ts';
+import { matchPhrase } from './phrases.ts';
 import type { Circumstances } from './reading.ts';
 import { readValue } from './values.ts';
 import { isOnlySounds } from './words.ts';
@@ -23,46 +23,40 @@ export function understand(text: string, flow: Flow, state: FlowState, at: Circu
   const anywhere = matchPhrase(said, flow.anywhere);
   if (anywhere !== null && anywhere.coverage >= MEANT_COVERAGE)
     return { kind: 'anywhere', name: anywhere.name };
-  const correction =
-    step.corrects.length > 0 ? readCorrections(said, step, flow, { slots: state.slots, at }) : null;
-  if (correction !== null && !isPlainOption(said, step, correction)) return correction;
+  const correction = correctionOf(said, step, flow, { slots: state.slots, at });
+  if (correction !== null) return correction;
   const answer = answerOf(said, step, flow, at);
   if (answer.kind !== 'nothing' || anywhere === null || step.answer.kind === 'free-text') return answer;
-  return asAnywhere(anywhere);
+  return { kind: 'anywhere', name: anywhere.name };
 }
 
 function answerOf(text: string, step: Step, flow: Flow, at: Circumstances): Understood {
   const { answer } = step;
-  switch (answer.kind) {
-    case 'none':
-    case 'end':
-      return NOTHING;
-    case 'yes-no': {
-      const said = readYesNo(text);
-      return said === null ? NOTHING : { kind: said };
-    }
-    case 'phrases': {
-      const match = matchPhrase(text, answer.options);
-      if (match === null) return NOTHING;
-      return {
-        kind: 'option',
-        name: match.name,
-        spoken: match.wording,
-        also: readAlso(text, step, flow, at),
-      };
-    }
-    case 'number':
-    case 'date':
-    case 'time':
-    case 'phone-number':
-    case 'name':
-    case 'free-text': {
-      const reading = readValue(text, answer, at);
-      if (reading === null) return NOTHING;
-      if ('refused' in reading) return { kind: 'refused', reason: reading.refused };
-      return { kind: 'value', value: reading.value, also: readAlso(text, step, flow, at) };
-    }
+  if (answer.kind === 'none' || answer.kind === 'end') return NOTHING;
+  if (answer.kind === 'yes-no') {
+    const said = readYesNo(text);
+    return said === null ? NOTHING : { kind: said };
   }
+  if (answer.kind === 'phrases') {
+    const match = matchPhrase(text, answer.options);
+    if (match === null) return NOTHING;
+    return { kind: 'option', name: match.name, spoken: match.wording, also: readAlso(text, step, flow, at) };
+  }
+  const reading = readValue(text, answer, at);
+  if (reading === null) return NOTHING;
+  if ('refused' in reading) return { kind: 'refused', reason: reading.refused };
+  return { kind: 'value', value: reading.value, also: readAlso(text, step, flow, at) };
+}
+
+function correctionOf(
+  text: string,
+  step: Step,
+  flow: Flow,
+  context: { readonly slots: FlowState['slots']; readonly at: Circumstances },
+): Understood | null {
+  if (step.corrects.length === 0) return null;
+  const correction = readCorrections(text, step, flow, context);
+  return correction !== null && isPlainOption(text, step, correction) ? null : correction;
 }
 
 /** "The time" as an answer to "what shall I change?" is an option, not a complaint. */
@@ -72,8 +66,4 @@ function isPlainOption(text: string, step: Step, correction: Understood): boolea
     step.answer.kind === 'phrases' &&
     matchPhrase(text, step.answer.options) !== null
   );
-}
-
-function asAnywhere(match: PhraseMatch): Understood {
-  return { kind: 'anywhere', name: match.name };
 }

@@ -26,6 +26,11 @@ export function wordsOf(text: string): string[] {
     .filter((word) => word !== '');
 }
 
+/** The word at an index, or an empty one beyond either end. */
+export function wordAt(words: readonly string[], index: number): string {
+  return words[index] ?? '';
+}
+
 /** True when nothing but "um" and its like was said. */
 export function isOnlySounds(text: string): boolean {
   return wordsOf(text).every((word) => SOUNDS.has(word));

@@ -1,0 +1,93 @@
+// The real voices: heard at once, the same every time, as loud as a telephone wants them.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { peak, rmsDbfs } from '../../src/audio/level.ts';
+import { pcm } from '../../src/audio/units.ts';
+import { clauseAudio } from '../../src/inference/clause-audio.ts';
+import { speakableText } from '../../src/inference/speakable-text.ts';
+import { TtsLane } from '../../src/inference/tts-lane.ts';
+import { concat, sine } from '../support/tones.ts';
+
+const VOICES = ['slt', 'rms', 'awb', 'kal16', 'kal'];
+const SENTENCE = 'The next free appointment is on Tuesday at half past three.';
+let lane: TtsLane;
+
+beforeAll(async () => {
+  lane = await TtsLane.load(VOICES);
+});
+
+const firstLoud = (samples: Int16Array): number =>
+  samples.findIndex((sample) => Math.abs(sample) > peak(samples) * 0.02);
+const lastLoud = (samples: Int16Array): number =>
+  samples.findLastIndex((sample) => Math.abs(sample) > peak(samples) * 0.02);
+
+describe('the tts lane', () => {
+  it.each(VOICES)(
+    'speaks with %s: no wait in front, a pause behind, a level like the others',
+    async (voice) => {
+      const { samples } = await lane.run({ text: SENTENCE, voice });
+      const seconds = samples.length / 8_000;
+      expect(seconds).toBeGreaterThan(2.5);
+      expect(seconds).toBeLessThan(6);
+      // 20 ms at most before the first sound, plus the onset of a soft consonant.
+      expect(firstLoud(samples)).toBeLessThan(40 * 8);
+      expect(samples.length - lastLoud(samples)).toBeGreaterThanOrEqual(85 * 8);
+      expect(samples.length - lastLoud(samples)).toBeLessThan(150 * 8);
+      expect(rmsDbfs(samples)).toBeGreaterThan(-24);
+      expect(rmsDbfs(samples)).toBeLessThan(-17);
+      expect(peak(samples)).toBeLessThanOrEqual(30_000);
+    },
+  );
+
+  it('gives the same samples for the same text, whatever was spoken in between', async () => {
+    const first = await lane.run({ text: SENTENCE, voice: 'slt' });
+    await lane.run({ text: 'Yes.', voice: 'rms' });
+    await lane.run({ text: 'x '.repeat(400), voice: 'kal' });
+    expect(await lane.run({ text: SENTENCE, voice: 'slt' })).toEqual(first);
+  });
+
+  it('speaks 1,000 characters', async () => {
+    const { samples } = await lane.run({
+      text: 'All of our lines are busy. '.repeat(37).trim(),
+      voice: 'kal',
+    });
+    expect(samples.length / 8_000).toBeGreaterThan(40);
+  });
+
+  it('has nothing to say for a text without words', async () => {
+    for (const text of ['', '   ', '?!', '日本']) {
+      expect((await lane.run({ text, voice: 'slt' })).samples).toHaveLength(0);
+    }
+  });
+
+  it('reads what looks like its own options as text', async () => {
+    expect((await lane.run({ text: '-voice kal -o x', voice: 'slt' })).samples.length).toBeGreaterThan(4_000);
+  });
+
+  it('refuses a voice that Flite does not have, at the start', async () => {
+    await expect(TtsLane.load(['slt', 'bob'])).rejects.toThrow(
+      'Unknown voice "bob": Flite has kal, kal16, awb, rms, slt.',
+    );
+  });
+});
+
+describe('the text', () => {
+  it('is brought to the letters that the voice knows', () => {
+    expect(speakableText('It’s “fine” – see you, José…')).toBe('It\'s "fine", see you, Jose...');
+    expect(speakableText('That is £20\nor\t€ 30 at 5°')).toBe('That is 20 pounds or 30 euros at 5 degrees');
+  });
+});
+
+describe('the audio of a clause', () => {
+  it('loses the silence around it and comes to the line’s rate', () => {
+    const spoken = concat(new Int16Array(4_000), sine(500, 16_000, 8_000, 1_000), new Int16Array(16_000));
+    const { rate, samples } = clauseAudio(pcm(16_000, spoken));
+    expect(rate).toBe(8_000);
+    expect(samples.length).toBeGreaterThan((500 + 15 + 85) * 8);
+    expect(samples.length).toBeLessThan((500 + 15 + 95) * 8);
+  });
+
+  it('is empty for silence', () => {
+    expect(clauseAudio(pcm(16_000, new Int16Array(5_000))).samples).toHaveLength(0);
+    expect(clauseAudio(pcm(16_000, new Int16Array(0))).samples).toHaveLength(0);
+  });
+});

@@ -1,0 +1,110 @@
+// The HTTP server over scripted parts, and requests to it signed as Twilio signs them.
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Readiness, VoiceCall } from '../../src/http/deps.ts';
+import { buildHttpServer } from '../../src/http/server.ts';
+import type { CallRecord } from '../../src/ports/call-log.ts';
+import { signRequest } from '../../src/simulator/signature.ts';
+import { createSignatureCheck } from '../../src/twilio/signature.ts';
+import { emptyTwiml, hangupTwiml, refusalTwiml } from '../../src/twilio/twiml.ts';
+import { RecordingLogger, RecordingMeter } from './recorded-telemetry.ts';
+
+export const ORIGIN = 'https://voice.example.com';
+export const AUTH_TOKEN = '12345';
+export const API_KEY = 'a-key-of-the-api';
+
+export interface HttpRig {
+  readonly app: FastifyInstance;
+  readonly logger: RecordingLogger;
+  readonly meter: RecordingMeter;
+  readonly answered: VoiceCall[];
+  readonly sockets: WebSocket[];
+  readonly script: Script;
+  /** A form post signed over the public URL. */
+  post(
+    url: string,
+    fields: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<LightMyRequestResponse>;
+  api(url: string, authorization?: string): Promise<LightMyRequestResponse>;
+}
+
+/** What a test may change before or between requests. */
+export interface Script {
+  readiness: Readiness;
+  agents: string[];
+  /** Null refuses. */
+  token: string | null;
+  pending: Map<string, string>;
+  calls: CallRecord[];
+  failing: boolean;
+}
+
+export async function openHttpRig(apiKey: string | null = API_KEY): Promise<HttpRig> {
+  const logger = new RecordingLogger();
+  const meter = new RecordingMeter();
+  const answered: VoiceCall[] = [];
+  const sockets: WebSocket[] = [];
+  const script: Script = {
+    readiness: { ready: true },
+    agents: ['front-desk', 'survey', 'echo-test'],
+    token: 'tok',
+    pending: new Map(),
+    calls: [],
+    failing: false,
+  };
+  const app = await buildHttpServer({
+    logger,
+    meter,
+    apiKey,
+    readiness: () => script.readiness,
+    metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'parley_up 1\n' }),
+    calls: {
+      list: (limit) => script.calls.slice(0, limit),
+      get: (callSid) => script.calls.find((call) => call.callSid === callSid) ?? null,
+    },
+    status: () => {
+      if (script.failing) throw new Error('a secret of the inside');
+      const eventLoopDelayMs = { p50: 0, p99: 1, max: 2 };
+      return { warmupMs: 900, firstInferenceMs: 40, eventLoopDelayMs, callsInProgress: 0 };
+    },
+    webhooks: {
+      signatures: createSignatureCheck({ authToken: AUTH_TOKEN, publicUrl: () => ORIGIN }),
+      agentFor: (called) => (called === '+15550100002' ? 'survey' : 'front-desk'),
+      hasAgent: (name) => script.agents.includes(name),
+      answer: (call) => {
+        if (script.token === null) return null;
+        answered.push(call);
+        return `<Response>${script.token}</Response>`;
+      },
+      repeatAnswer: (callSid) => script.pending.get(callSid) ?? null,
+      refusal: refusalTwiml,
+      hangup: hangupTwiml,
+      empty: emptyTwiml,
+      acceptMedia: (socket) => {
+        sockets.push(socket);
+      },
+    },
+  });
+  return {
+    app,
+    logger,
+    meter,
+    answered,
+    sockets,
+    script,
+    post: (url, fields, headers = {}) =>
+      app.inject({
+        method: 'POST',
+        url,
+        payload: new URLSearchParams({ ...fields }).toString(),
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-twilio-signature': signRequest(AUTH_TOKEN, ORIGIN + url, fields),
+          ...headers,
+        },
+      }),
+    api: (url, authorization = `Bearer ${API_KEY}`) =>
+      app.inject({ method: 'GET', url, headers: authorization === '' ? {} : { authorization } }),
+  };
+}
