@@ -31,7 +31,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   const clock = createSystemClock();
   const { meter, expose } = createMeter();
-  const voices = [...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)])];
+  const voices = [
+    ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
+  ];
   const inference = createInferenceHost({ settings: { ...config.inference, voices }, logger, meter, clock });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
@@ -51,8 +53,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     const host = environment.host ?? config.server.host;
     const port = options.port ?? environment.port ?? config.server.port;
     await listen(app, host, port, logger);
-    await inference.start();
-    logger.info({ understandingMs: warmUnderstanding(), ...inference.status() }, 'ready');
+    const warm = inference.start();
+    // Blocks this thread for some 300 ms, while the lanes load their models in processes of their own.
+    const understandingMs = warmUnderstanding();
+    await warm;
+    logger.info({ understandingMs, ...inference.status() }, 'ready');
     await untilStopped({ app, inference, logger, drainTimeoutMs: config.server.drainTimeoutMs });
     return 0;
   } finally {

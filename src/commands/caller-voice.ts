@@ -1,5 +1,6 @@
 // The caller's voice: an inference host with nothing but its speech lane, started when the first text is to be spoken.
 import { pcm, LINE_HZ, type Pcm } from '../audio/units.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { createInferenceHost, type InferenceHost } from '../inference/host.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../inference/settings.ts';
 import type { Speak } from '../simulator/caller-audio.ts';
@@ -13,8 +14,15 @@ export interface CallerVoice {
   close(): Promise<void>;
 }
 
-/** `signal` cancels what is being spoken. */
-export function openCallerVoice(voice: string, signal: AbortSignal): CallerVoice {
+/** `signal` cancels what is being spoken. @throws ConfigError for a voice that there is not, naming the scenario's file. */
+export function openCallerVoice(voice: string, scenarioFile: string, signal: AbortSignal): CallerVoice {
+  const { voices } = DEFAULT_INFERENCE_SETTINGS;
+  if (!voices.includes(voice)) {
+    const expected = `one of ${voices.join(', ')}`;
+    throw new ConfigError([
+      { file: scenarioFile, key: 'caller.voice', found: JSON.stringify(voice), expected },
+    ]);
+  }
   let host: InferenceHost | null = null;
   const start = async (): Promise<InferenceHost> => {
     const created = createInferenceHost({

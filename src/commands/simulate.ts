@@ -136,7 +136,7 @@ async function runCall(options: RunOptions, scenario: Scenario, signal: AbortSig
   };
   await mkdir(options.out, { recursive: true });
   print(`Preparing what the caller says: ${scenario.steps.length} steps of ${options.scenarioFile}.`);
-  const steps = await prepareSteps(scenario, signal);
+  const steps = await prepareSteps(scenario, options.scenarioFile, signal);
   let spawned: SpawnedServer | null = null;
   try {
     if (options.running === null) {
@@ -156,8 +156,12 @@ async function runCall(options: RunOptions, scenario: Scenario, signal: AbortSig
 }
 
 /** Everything is spoken before the call, by a process that is gone when the call begins. */
-async function prepareSteps(scenario: Scenario, signal: AbortSignal): Promise<readonly PreparedStep[]> {
-  const voice = openCallerVoice(scenario.caller.voice, signal);
+async function prepareSteps(
+  scenario: Scenario,
+  file: string,
+  signal: AbortSignal,
+): Promise<readonly PreparedStep[]> {
+  const voice = openCallerVoice(scenario.caller.voice, file, signal);
   try {
     return await prepareCaller(scenario, voice.speak);
   } finally {

@@ -10,6 +10,7 @@ interface KeySchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];
+  readonly items?: { readonly enum?: readonly string[] };
   readonly properties?: Readonly<Record<string, KeySchema>>;
 }
 
@@ -47,12 +48,12 @@ function rowsOf(schema: KeySchema, key: string, value: unknown): readonly Config
 
 const TYPE_RANGES: Readonly<Record<string, string>> = {
   boolean: 'true, false',
-  array: 'list of texts',
   object: '"+number": agent',
 };
 
 function rangeOf(schema: KeySchema): string {
   if (schema.enum !== undefined) return schema.enum.join(', ');
+  if (schema.items?.enum !== undefined) return `list of ${schema.items.enum.join(', ')}`;
   if (schema.minimum !== undefined) return `${schema.minimum} to ${String(schema.maximum)}`;
   return (schema.type === undefined ? undefined : TYPE_RANGES[schema.type]) ?? 'text';
 }

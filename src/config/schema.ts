@@ -17,6 +17,9 @@ const calledNumber = z
   .string()
   .regex(/^\+[1-9]\d{1,14}$/, 'a telephone number in quotes, e.g. "+15550100123"');
 
+/** What the Flite package speaks with. */
+export const VOICES = ['awb', 'kal', 'kal16', 'rms', 'slt'] as const;
+
 const server = z.strictObject({
   host: name('Address to listen on; `HOST` takes its place.'),
   port: whole(0, 65_535, 'Port to listen on, 0 for any free one; `PORT` takes its place.'),
@@ -86,10 +89,10 @@ const inference = z.strictObject({
   vadGatherMs: duration(0, 30, 'How long windows of several calls wait for each other to share a run.'),
   sttThreads: whole(1, 64, 'Threads of the speech-to-text model.'),
   sttQueueLimit: whole(1, 10_000, 'Speech-to-text requests waiting at most; one more fails.'),
-  sttDeadlineMs: duration(500, 60_000, 'From the request to its transcript; then it fails.'),
+  sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),
   ttsQueueLimit: whole(1, 10_000, 'Text-to-speech requests waiting at most; one more fails.'),
-  ttsDeadlineMs: duration(500, 60_000, 'From the request to its first audio; then it fails.'),
-  voices: z.array(z.string().min(1)).min(1).max(16).describe('Voices loaded at the start.'),
+  ttsDeadlineMs: duration(500, 60_000, 'One text-to-speech run at most; then the model process is replaced.'),
+  voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });
 
 const log = z.strictObject({

@@ -11,7 +11,7 @@ export interface YamlFile<T> {
   readonly file: string;
   readonly value: T;
   /** The 1-based line of a key, or of its nearest parent that is in the file. */
-  lineOf(path: KeyPath): number;
+  readonly lineOf: (path: KeyPath) => number;
 }
 
 /** Where a value was written: the file and line that a fault names. */

@@ -61,6 +61,19 @@ export function withHeard(
   return replace(transcript, entry, { ...entry, clauses });
 }
 
+/** Everything the agent said in its last entry of which some was heard, or null. */
+export function lastSaid(transcript: Transcript): string | null {
+  const last = transcript.entries.findLast((entry) => entry.who === 'agent' && heardTextOf(entry) !== '');
+  return last?.who === 'agent' ? last.clauses.map((clause) => clause.text).join(' ') : null;
+}
+
+/** Of clauses that were said in this order, how many the heard text holds; the last of them may have been cut. */
+export function heardClauses(clauses: readonly string[], heardText: string): number {
+  let count = 0;
+  while (count < clauses.length && heardText.startsWith(clauses.slice(0, count + 1).join(' '))) count += 1;
+  return count;
+}
+
 /** What the caller heard of an agent's entry; a clause that was begun counts with its whole text. */
 export function heardTextOf(entry: AgentEntry): string {
   return entry.clauses

@@ -1,11 +1,12 @@
 // The HTTP server: webhooks, the media socket, health, metrics and the API, ready to listen.
+import type { IncomingMessage } from 'node:http';
 import fastifyWebsocket from '@fastify/websocket';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { apiRoutes } from './api-routes.ts';
 import type { HttpDeps } from './deps.ts';
 import { operationsRoutes } from './operations-routes.ts';
 import { HttpProblem, problemBody, problemCodeOf, PROBLEMS } from './problem.ts';
-import { MEDIA_ROUTE, twilioRoutes } from './twilio-routes.ts';
+import { MEDIA_ROUTES, TWILIO_PREFIX, twilioRoutes } from './twilio-routes.ts';
 
 export type { HttpDeps, Readiness, ServerStatus, VoiceCall, WebhookDeps } from './deps.ts';
 
@@ -34,9 +35,8 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     exposeHeadRoutes: false,
-    // Addresses that cannot be decoded never reach the error handler.
-    frameworkErrors: (_error, _request, reply) => {
-      void (reply as unknown as FastifyReply).code(400).send(problemBody('bad-request'));
+    frameworkErrors: (_error, request, reply) => {
+      refuseUndecodable(request.raw, reply);
     },
   });
   handleProblems(app, deps);
@@ -47,8 +47,9 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
       socket.terminate();
     },
   });
+  refuseStrayUpgrades(app);
   logRequests(app, deps);
-  await app.register(twilioRoutes(deps), { prefix: '/twilio' });
+  await app.register(twilioRoutes(deps), { prefix: TWILIO_PREFIX });
   await app.register(apiRoutes(deps), { prefix: '/api' });
   await app.register(operationsRoutes(deps));
   return app;
@@ -61,9 +62,25 @@ function handleProblems(app: FastifyInstance, { logger }: HttpDeps): void {
     return reply.code(PROBLEMS[code].status).send(problemBody(code));
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(problemBody('not-found')));
-  // The WebSocket plugin would accept an upgrade on any route and close it afterwards.
+}
+
+/** An address that cannot be decoded passes no hook, so the socket of such an upgrade is ended here. */
+function refuseUndecodable(request: IncomingMessage, reply: FastifyReply): void {
+  if (request.headers.upgrade !== undefined) {
+    reply.raw.once('finish', () => {
+      request.socket.destroySoon();
+    });
+  }
+  void reply.code(PROBLEMS['bad-request'].status).send(problemBody('bad-request'));
+}
+
+/**
+ * The WebSocket plugin would accept an upgrade on any route and close it afterwards. Added behind that plugin, whose
+ * own hooks end the socket of a refused upgrade.
+ */
+function refuseStrayUpgrades(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    const stray = request.headers.upgrade !== undefined && request.routeOptions.url !== MEDIA_ROUTE;
+    const stray = request.ws && !MEDIA_ROUTES.includes(request.routeOptions.url ?? '');
     done(stray ? new HttpProblem('not-found') : undefined);
   });
 }

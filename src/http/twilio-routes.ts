@@ -5,9 +5,10 @@ import type { FormFields, HttpDeps } from './deps.ts';
 import { HttpProblem, problemBody, PROBLEMS } from './problem.ts';
 import { voiceTwiml } from './voice.ts';
 
-export const MEDIA_ROUTE = '/twilio/media';
+export const TWILIO_PREFIX = '/twilio';
 /** Twilio may sign and request the stream's URL with a slash at the end. */
 const MEDIA_PATHS = ['/media', '/media/'];
+export const MEDIA_ROUTES: readonly string[] = MEDIA_PATHS.map((path) => TWILIO_PREFIX + path);
 
 /** Which fields of a callback are worth a log line; none of them is personal. */
 const CALLBACKS: Readonly<Record<string, { readonly message: string; readonly fields: readonly string[] }>> =

@@ -26,7 +26,7 @@ export interface InferenceOptions {
 }
 
 export interface InferenceStatus {
-  /** Every lane is warm. */
+  /** Every lane is warm, and a first request was answered. */
   readonly ready: boolean;
   /** Why not, one line per lane that is not; empty when ready. */
   readonly reasons: readonly string[];
@@ -38,7 +38,7 @@ export interface InferenceStatus {
 }
 
 export interface InferenceHost {
-  /** Resolves when every lane is warm. @throws ModelMissingError, or Error with the reason; no process is left then. */
+  /** Resolves when every lane is warm and the first inference was measured. @throws ModelMissingError, or Error with the reason; no process is left then. */
   start(): Promise<void>;
   /** The ports fail with `lane-unavailable` while their lane is not warm. */
   readonly detector: SpeechDetector;
@@ -64,7 +64,7 @@ class LaneHost implements InferenceHost {
   readonly #lanes: readonly Lane<LaneName>[];
   readonly #depths: Readonly<Record<LaneName, () => number>>;
   #warmupMs = 0;
-  #firstInferenceMs = 0;
+  #firstInferenceMs: number | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: InferenceOptions) {
@@ -117,11 +117,13 @@ class LaneHost implements InferenceHost {
   status(): InferenceStatus {
     const waiting = this.#lanes.filter((lane) => !lane.isReady);
     const lanes = this.#lanes.map((lane) => [lane.name, lane.status(this.#depths[lane.name]())] as const);
+    const unmeasured = this.#firstInferenceMs === null ? ['the first inference is not done'] : [];
+    const reasons = [...waiting.map((lane) => `the ${lane.name} lane ${lane.condition}`), ...unmeasured];
     return {
-      ready: waiting.length === 0,
-      reasons: waiting.map((lane) => `the ${lane.name} lane ${lane.condition}`),
+      ready: reasons.length === 0,
+      reasons,
       warmupMs: this.#warmupMs,
-      firstInferenceMs: this.#firstInferenceMs,
+      firstInferenceMs: this.#firstInferenceMs ?? 0,
       lanes: Object.fromEntries(lanes),
     };
   }

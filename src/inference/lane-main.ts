@@ -21,7 +21,9 @@ serveLane(
   },
   loadLaneModel,
   () => {
-    // Disconnecting first lets the last message leave.
-    process.disconnect();
+    // Disconnecting lets the last message leave first; not inside a message's handler, where Node 20 fails on it.
+    setImmediate(() => {
+      process.disconnect();
+    });
   },
 );

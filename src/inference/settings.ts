@@ -23,14 +23,14 @@ export interface InferenceSettings {
   readonly lanes?: readonly LaneName[];
 }
 
-/** Measured on 2 cores: a 5 ms gather adds no more than that to an onset and lets 8 calls share a run. */
+/** As in config/default.yaml, for tools that start a host without a configuration. A 5 ms gather lets many calls share a run. */
 export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   vadSlots: 64,
   vadGatherMs: 5,
   sttThreads: 1,
   sttQueueLimit: 32,
-  sttDeadlineMs: 10_000,
+  sttDeadlineMs: 8_000,
   ttsQueueLimit: 64,
-  ttsDeadlineMs: 10_000,
+  ttsDeadlineMs: 5_000,
   voices: ['slt', 'rms', 'awb', 'kal16', 'kal'],
 };

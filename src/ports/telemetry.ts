@@ -33,7 +33,6 @@ export interface CounterLabels {
 
 export interface HistogramLabels {
   turn_stage_ms: 'stage';
-  response_ms: never;
   lane_wait_ms: 'lane';
   lane_run_ms: 'lane';
   lane_batch_size: 'lane';

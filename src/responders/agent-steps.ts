@@ -5,6 +5,7 @@ import type { AgentFile, PromptsFile, StepFile } from './agent-schema.ts';
 
 type StepKey = keyof StepFile;
 type AnswerKind = NonNullable<StepFile['answer']>;
+type ValueKind = Exclude<AnswerKind, 'none' | 'yes-no' | 'phrases'>;
 
 /** Business hours, when a time step does not say others: they tell "half past three" from the middle of the night. */
 const DEFAULT_EARLIEST_HOUR = 8;
@@ -42,22 +43,30 @@ const REQUIRED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
   'free-text': ['into', 'go'],
 };
 
+/** What a step has where the file says nothing. */
+const PLAIN = {
+  again: null,
+  also: [],
+  corrects: [],
+  back: null,
+  needs: [],
+  otherwise: null,
+  set: {},
+  clear: [],
+};
+const COPIED = ['again', 'also', 'corrects', 'back', 'needs', 'otherwise', 'set', 'clear'] as const;
+
 /** Adds what is wrong to `faults`; the step is then only good for further checks. */
 export function stepOfFile(name: string, file: StepFile, agent: AgentFile, faults: FlowFault[]): Step {
   const kind = file.end === undefined ? (file.answer ?? 'none') : 'end';
   faults.push(...keyFaults(name, file, kind), ...rangeFaults(name, file));
+  const written = COPIED.filter((key) => file[key] !== undefined).map((key) => [key, file[key]] as const);
   return {
     name,
     say: file.say,
-    again: file.again ?? null,
     answer: answerOf(name, file, kind, faults),
-    also: file.also ?? [],
-    corrects: file.corrects ?? [],
-    back: file.back ?? null,
-    needs: file.needs ?? [],
-    otherwise: file.otherwise ?? null,
-    set: file.set ?? {},
-    clear: file.clear ?? [],
+    ...PLAIN,
+    ...Object.fromEntries(written),
     reprompts: promptsOf(file.reprompts ?? agent.reprompts),
     giveUp: file.giveUp ?? agent.giveUp,
   };
@@ -100,45 +109,57 @@ function keyFaults(name: string, file: StepFile, kind: AnswerKind | 'end'): Flow
 }
 
 function rangeFaults(name: string, file: StepFile): FlowFault[] {
+  const { earliest, latest } = openHoursOf(file);
   const faults: FlowFault[] = [];
-  const check = (low: 'min' | 'earliest', high: 'max' | 'latest', from: number, to: number): void => {
-    if (from < to || (low === 'min' && from === to)) return;
-    const key = file[high] === undefined ? low : high;
-    faults.push({ path: ['steps', name, key], found: String(file[key]), expected: `${low} below ${high}` });
-  };
-  if (file.min !== undefined && file.max !== undefined) check('min', 'max', file.min, file.max);
-  check('earliest', 'latest', file.earliest ?? DEFAULT_EARLIEST_HOUR, file.latest ?? DEFAULT_LATEST_HOUR);
+  if (file.min !== undefined && file.max !== undefined && file.min > file.max) {
+    const expected = `at least the min of ${file.min}`;
+    faults.push({ path: ['steps', name, 'max'], found: String(file.max), expected });
+  }
+  if (earliest >= latest) {
+    const key = file.latest === undefined ? 'earliest' : 'latest';
+    const expected = key === 'latest' ? `later than ${earliest}` : `earlier than ${latest}`;
+    faults.push({ path: ['steps', name, key], found: String(file[key]), expected });
+  }
   return faults;
 }
 
 function answerOf(name: string, file: StepFile, kind: AnswerKind | 'end', faults: FlowFault[]): Answer {
-  const into = file.into ?? '';
-  const go = file.go ?? '';
+  if (kind === 'end') return { kind, outcome: file.end ?? '' };
+  if (kind === 'none') return { kind, go: file.go ?? '' };
+  if (kind === 'phrases') {
+    return { kind, into: file.into ?? null, options: optionsOf(name, file, faults) };
+  }
+  if (kind === 'yes-no') {
+    const way = (key: 'yes' | 'no'): string => file[key] ?? file.go ?? wayOut(['steps', name], key, faults);
+    return { kind, into: file.into ?? null, yes: way('yes'), no: way('no') };
+  }
+  return valueAnswerOf(kind, file);
+}
+
+/** Keys that are missing have been reported; what stands for them here is never used. */
+function valueAnswerOf(kind: ValueKind, file: StepFile): Answer {
+  const { into = '', go = '' } = file;
   switch (kind) {
-    case 'end':
-      return { kind, outcome: file.end ?? '' };
-    case 'none':
-      return { kind, go };
-    case 'yes-no': {
-      const way = (key: 'yes' | 'no'): string => file[key] ?? file.go ?? wayOut(['steps', name], key, faults);
-      return { kind, into: file.into ?? null, yes: way('yes'), no: way('no') };
-    }
-    case 'phrases':
-      return { kind, into: file.into ?? null, options: optionsOf(name, file, faults) };
     case 'number':
-      return { kind, into, go, min: file.min ?? 0, max: file.max ?? 0 };
+      return { kind, into, go, ...rangeOf(file) };
     case 'date':
       return { kind, into, go, withinDays: file.withinDays ?? DEFAULT_WITHIN_DAYS };
-    case 'time': {
-      const earliest = file.earliest ?? DEFAULT_EARLIEST_HOUR;
-      return { kind, into, go, earliest, latest: file.latest ?? DEFAULT_LATEST_HOUR };
-    }
+    case 'time':
+      return { kind, into, go, ...openHoursOf(file) };
     case 'phone-number':
       return { kind, into, go, minDigits: file.minDigits ?? null };
     case 'name':
     case 'free-text':
       return { kind, into, go };
   }
+}
+
+function rangeOf(file: StepFile): { min: number; max: number } {
+  return { min: file.min ?? 0, max: file.max ?? 0 };
+}
+
+function openHoursOf(file: StepFile): { earliest: number; latest: number } {
+  return { earliest: file.earliest ?? DEFAULT_EARLIEST_HOUR, latest: file.latest ?? DEFAULT_LATEST_HOUR };
 }
 
 function optionsOf(name: string, file: StepFile, faults: FlowFault[]): Option[] {

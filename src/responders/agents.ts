@@ -7,7 +7,7 @@ import { readYamlFile, type YamlFile } from '../config/yaml-file.ts';
 import { nearestName } from '../dialogue/edit-distance.ts';
 import { checkFlow, type FlowFault } from '../dialogue/flow-check.ts';
 import type { AnywherePhrase, Flow } from '../dialogue/flow.ts';
-import { agentSchema, stepSchema, type AgentFile } from './agent-schema.ts';
+import { agentSchema, stepSchema, type AgentFile, type PromptsFile } from './agent-schema.ts';
 import { promptsOf, stepOfFile } from './agent-steps.ts';
 
 /** An agent that has passed every check. */
@@ -148,17 +148,18 @@ function configFault(yaml: YamlFile<AgentFile>, fault: FlowFault): ConfigFault {
   };
 }
 
-/** Reprompts and `giveUp` that a step takes over from the agent are faulty where they are written. */
+/** Faults are shown where they are written: in the long form of prompts, and at the agent for what a step takes over. */
 function writtenPath(agent: AgentFile, path: FlowFault['path']): FlowFault['path'] {
   const [top, name, key, ...rest] = path;
-  if (top === 'steps' && (key === 'reprompts' || key === 'giveUp')) {
-    const inherited = agent.steps[String(name)]?.[key] === undefined;
-    const prompts = inherited ? agent[key] : agent.steps[String(name)]?.[key];
-    const list = typeof prompts === 'object' && !Array.isArray(prompts) ? ['say'] : [];
-    return [...(inherited ? [key] : [top, String(name), key]), ...(rest.length > 0 ? list : []), ...rest];
-  }
-  if (top === 'silence' && !Array.isArray(agent.silence)) return ['silence', 'say', ...path.slice(1)];
-  return path;
+  if (top === 'silence') return [top, ...sayOf(agent.silence, path.slice(1))];
+  if (top !== 'steps' || (key !== 'reprompts' && key !== 'giveUp')) return path;
+  const own = agent.steps[String(name)]?.[key];
+  if (own === undefined) return [key, ...sayOf(agent[key], rest)];
+  return [top, String(name), key, ...sayOf(own, rest)];
+}
+
+function sayOf(prompts: PromptsFile | string, index: FlowFault['path']): FlowFault['path'] {
+  return typeof prompts === 'string' || Array.isArray(prompts) ? index : ['say', ...index];
 }
 
 function isTimezone(name: string): boolean {

@@ -2,7 +2,15 @@
 import { clausesOf } from '../dialogue/clauses.ts';
 import { advance, promptSilence, startOf } from '../dialogue/flow-run.ts';
 import { expectationOf } from '../dialogue/expected.ts';
-import type { Flow, FlowState, FlowTurn } from '../dialogue/flow.ts';
+import type { Flow, FlowState, FlowTurn, Understood } from '../dialogue/flow.ts';
+import {
+  emptyTranscript,
+  heardClauses,
+  lastSaid,
+  withAgentClause,
+  withCallerSaid,
+  withHeard,
+} from '../dialogue/transcript.ts';
 import type { Clock } from '../ports/clock.ts';
 import { CallError } from '../ports/errors.ts';
 import type {
@@ -37,6 +45,19 @@ export function createScriptedResponder(deps: ScriptedDeps): Responder {
   };
 }
 
+/** Turns kept of a conversation; the oldest are dropped. Only the last one is ever said again. */
+const MAX_ENTRIES = 100;
+
+/** What a reply changes once the caller has heard some of it. */
+interface Pending {
+  readonly turn: number;
+  readonly state: FlowState;
+  readonly heard: string | null;
+  readonly clauses: readonly string[];
+  /** Prompts and goodbyes are not what a caller wants to hear who asks "what did you say?". */
+  readonly repeatable: boolean;
+}
+
 /** Replies are computed from the committed state alone; only the newest reply can still be committed. */
 class ScriptedConversation implements Conversation {
   readonly voice: string;
@@ -45,7 +66,8 @@ class ScriptedConversation implements Conversation {
   readonly #clock: Clock;
   /** Null until the caller has heard some of the greeting. */
   #state: FlowState | null = null;
-  #pending: { readonly turn: number; readonly state: FlowState } | null = null;
+  #transcript = emptyTranscript(MAX_ENTRIES);
+  #pending: Pending | null = null;
 
   constructor(agent: Agent, facts: CallFacts, clock: Clock) {
     this.voice = agent.voice;
@@ -60,31 +82,36 @@ class ScriptedConversation implements Conversation {
     return step === undefined ? [] : expectationOf(this.#flow, step).phrases;
   }
 
-  // An async generator, as the port allows responders that wait for their words; this one never does.
+  // The port allows responders that wait for their words; this one never does.
   // eslint-disable-next-line @typescript-eslint/require-await
   async *reply(turn: number, input: ResponderInput, signal: AbortSignal): AsyncIterable<ReplyPart> {
     throwIfAborted(signal);
-    const next = this.#next(input);
-    this.#pending = { turn, state: this.#committable(next) };
-    for (const text of clausesOf(next.say.join(' '))) {
+    const { next, repeatable } = this.#next(input);
+    const clauses = clausesOf(next.say.join(' '));
+    const heard = input.kind === 'heard' ? input.text : null;
+    this.#pending = { turn, state: this.#committable(next), heard, clauses, repeatable };
+    for (const text of clauses) {
       throwIfAborted(signal);
       yield { kind: 'clause', text };
     }
     if (next.end !== null) yield { kind: 'hang-up', outcome: next.end };
   }
 
-  settle(turn: number, extent: HeardExtent, _heardText: string): void {
-    if (this.#pending?.turn !== turn) return;
-    if (extent !== 'none') this.#state = this.#pending.state;
+  settle(turn: number, extent: HeardExtent, heardText: string): void {
+    const pending = this.#pending;
+    if (pending?.turn !== turn) return;
     this.#pending = null;
+    if (extent === 'none') return;
+    this.#state = pending.state;
+    this.#record(pending, extent === 'all' ? pending.clauses.join(' ') : heardText);
   }
 
   collected(): Readonly<Record<string, string>> {
     const slots = Object.entries(this.#state?.slots ?? {});
-    const known = slots.filter(
-      ([name]) => !(name in this.#agent.flow.variables) && !(name in this.#facts.variables),
+    const given = { ...this.#flow.variables, ...this.#facts.variables };
+    return Object.fromEntries(
+      slots.filter(([name]) => !(name in given)).map(([name, value]) => [name, value.plain]),
     );
-    return Object.fromEntries(known.map(([name, value]) => [name, value.plain]));
   }
 
   get #flow(): Flow {
@@ -95,24 +122,45 @@ class ScriptedConversation implements Conversation {
     return startOf(this.#flow, this.#facts.variables);
   }
 
-  #next(input: ResponderInput): FlowTurn {
-    if (input.kind === 'greeting') return this.#start();
+  #next(input: ResponderInput): { readonly next: FlowTurn; readonly repeatable: boolean } {
     const start = this.#start();
+    if (input.kind === 'greeting') return { next: start, repeatable: true };
     const state = this.#state ?? start.state;
     if (input.kind === 'silence') {
-      return this.#state === null && input.count <= this.#flow.silence.times
-        ? start
-        : promptSilence(this.#flow, state, input.count);
+      const unheard = this.#state === null && input.count <= this.#flow.silence.times;
+      const next = unheard ? start : promptSilence(this.#flow, state, input.count);
+      return { next, repeatable: unheard };
     }
     const { timezone, country } = this.#agent;
-    const understood = understand(input.text, this.#flow, state, {
-      now: this.#clock.date(),
-      timezone,
-      country,
-    });
+    const at = { now: this.#clock.date(), timezone, country };
+    const understood = understand(input.text, this.#flow, state, at);
     // Whoever spoke before the greeting was heard and was not understood still gets the greeting.
-    if (this.#state === null && understood.kind === 'nothing') return start;
-    return advance(this.#flow, state, understood);
+    if (this.#state === null && understood.kind === 'nothing') return { next: start, repeatable: true };
+    const next = advance(this.#flow, state, understood);
+    if (this.#asksAgain(understood)) return { next: this.#repeated(next), repeatable: false };
+    const prompt = understood.kind === 'nothing' || understood.kind === 'refused';
+    return { next, repeatable: !prompt && next.end === null };
+  }
+
+  #asksAgain(understood: Understood): boolean {
+    if (understood.kind !== 'anywhere') return false;
+    return this.#flow.anywhere.some((phrase) => phrase.name === understood.name && phrase.go === null);
+  }
+
+  /** All that was said before the question ("We are open … Anything else?") instead of the question alone. */
+  #repeated(next: FlowTurn): FlowTurn {
+    const said = lastSaid(this.#transcript);
+    return said === null ? next : { ...next, say: [said] };
+  }
+
+  #record(pending: Pending, heardText: string): void {
+    const { turn, heard, clauses } = pending;
+    if (heard !== null) this.#transcript = withCallerSaid(this.#transcript, turn, heard);
+    if (!pending.repeatable) return;
+    for (const text of clauses) this.#transcript = withAgentClause(this.#transcript, turn, text);
+    const begun = heardClauses(clauses, heardText);
+    const whole = begun === clauses.length ? begun : Math.max(0, begun - 1);
+    this.#transcript = withHeard(this.#transcript, turn, { whole, begunNext: true });
   }
 
   /** A caller who interrupts a goodbye is back at the question before it, with everything that was collected. */

@@ -14,22 +14,28 @@ const UNFINISHED: readonly string[] = ['thinking', 'agentSpeaking'];
 /** Each turn is printed once, when its reply is over and has been measured. */
 export class LiveTranscript {
   readonly #print: Print;
+  /** Turns of the record that were printed, and utterances that they answered. */
   #printed = 0;
+  #answered = 0;
 
   constructor(print: Print) {
     this.#print = print;
   }
 
+  /** Looks only at what is new, so that it takes no longer at the end of a long call. */
   update(call: ServerCall, utterances: readonly Utterance[], spurts: readonly Spurt[]): void {
-    const measured = turnsOf(utterances, spurts, call.turns);
-    const { ofUtterance } = matchTurns(utterances, call.turns);
-    for (const [index, turn] of call.turns.entries()) {
-      if (index < this.#printed) continue;
-      const said = measured[ofUtterance.findIndex((parts) => parts.at(-1) === turn)] ?? null;
-      const last = index === call.turns.length - 1 && call.state !== 'ended';
+    const turns = call.turns.slice(this.#printed);
+    const fresh = utterances.slice(this.#answered);
+    const { ofUtterance } = matchTurns(fresh, turns);
+    const measured = turnsOf(fresh, spurts, turns);
+    for (const [index, turn] of turns.entries()) {
+      const at = ofUtterance.findIndex((parts) => parts.includes(turn));
+      const said = measured[at] ?? null;
+      const last = index === turns.length - 1 && call.state !== 'ended';
       if (last && (UNFINISHED.includes(call.state) || said?.answered === false)) return;
-      this.#printTurn(turn, said);
-      this.#printed = index + 1;
+      this.#printTurn(turn, ofUtterance[at]?.at(-1) === turn ? said : null);
+      this.#printed += 1;
+      if (at >= 0) this.#answered = utterances.length - fresh.length + at + 1;
     }
   }
 

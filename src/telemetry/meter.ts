@@ -11,7 +11,7 @@ export interface Exposition {
 export interface MeterBundle {
   readonly meter: Meter;
   /** Everything counted so far in the Prometheus text format. */
-  expose(): Promise<Exposition>;
+  readonly expose: () => Promise<Exposition>;
 }
 
 export function createMeter(): MeterBundle {

@@ -45,11 +45,6 @@ export const HISTOGRAMS: { readonly [Name in keyof HistogramLabels]: Bucketed<Hi
     labels: ['stage'],
     buckets: TURN_BUCKETS_MS,
   },
-  response_ms: {
-    help: 'From the last speech of the caller to the first frame of the reply sent, in ms.',
-    labels: [],
-    buckets: TURN_BUCKETS_MS,
-  },
   lane_wait_ms: {
     help: 'Time a request waited for its model in ms.',
     labels: ['lane'],

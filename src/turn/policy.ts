@@ -17,7 +17,10 @@ export interface TurnPolicy {
   readonly endSilenceMs: Ms;
   /** Speech over the agent's voice that stops the agent. Must be > minSpeechMs. */
   readonly minInterruptMs: Ms;
-  /** Speech without words is answered ("sorry?") from this length on; shorter, it was a noise. Must be > minSpeechMs. */
+  /**
+   * Speech without words is answered ("sorry?") from this length on; shorter, it was a noise.
+   * Recorded single words are judged as speech for 160 ms and more. Must be > minSpeechMs.
+   */
   readonly askAgainMs: Ms;
   /** Audio kept from before the onset: the detector hears a soft first consonant late. */
   readonly prerollMs: Ms;
@@ -40,7 +43,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   minSilenceMs: ms(128),
   endSilenceMs: ms(450),
   minInterruptMs: ms(400),
-  askAgainMs: ms(250),
+  askAgainMs: ms(128),
   prerollMs: ms(300),
   maxUtteranceMs: ms(28_000),
   thinkingDeadlineMs: ms(5_000),

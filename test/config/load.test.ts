@@ -7,6 +7,8 @@ import { ConfigError } from '../../src/config/config-error.ts';
 import { configRows, describeConfig } from '../../src/config/describe.ts';
 import { readEnvironment } from '../../src/config/env.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, withEnvironment } from '../../src/config/load.ts';
+import { VOICES } from '../../src/config/schema.ts';
+import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../src/turn/policy.ts';
 
 let folder: string;
@@ -37,6 +39,12 @@ describe('the defaults', () => {
   it('hold the turn policy of the code', () => {
     const policy: TurnPolicy = loadConfig(null).turn;
     expect(policy).toEqual(DEFAULT_TURN_POLICY);
+  });
+
+  it('hold the inference settings of the code, which knows the same voices', () => {
+    const { voices, ...numbers } = DEFAULT_INFERENCE_SETTINGS;
+    expect(loadConfig(null).inference).toMatchObject(numbers);
+    expect([...voices].sort()).toEqual(VOICES);
   });
 
   it('point to the agents beside the file', () => {
@@ -96,6 +104,10 @@ describe('a file of the user', () => {
     [
       'log: {level: loud}',
       'user.yaml:1: log.level: found "loud", expected one of debug, info, warn, error, silent',
+    ],
+    [
+      'inference:\n  voices: [slt, bob]',
+      'user.yaml:2: inference.voices.1: found "bob", expected one of awb, kal, kal16, rms, slt',
     ],
     ['inference:\n  voices: []', 'user.yaml:2: inference.voices: found [], expected at least 1 entries'],
     [

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   emptyTranscript,
+  heardClauses,
   heardTextOf,
+  lastSaid,
   withAgentClause,
   withCallerSaid,
   withHeard,
@@ -33,6 +35,16 @@ describe('the transcript', () => {
     expect(heardTextOf(none)).toBe('');
     const all = withHeard(said, 1, { whole: 3, begunNext: false }).entries[0] as AgentEntry;
     expect(heardTextOf(all)).toBe('One. Two. Three.');
+  });
+
+  it('tells how many clauses a heard text holds, and what was said last', () => {
+    const clauses = ['One.', 'Two.', 'Three.'];
+    expect(
+      ['', 'One.', 'One. Two.', 'One. Two. Three.', 'Two.'].map((text) => heardClauses(clauses, text)),
+    ).toEqual([0, 1, 2, 3, 0]);
+    expect(lastSaid(said)).toBeNull();
+    const heard = withHeard(said, 1, { whole: 0, begunNext: true });
+    expect(lastSaid(withAgentClause(withCallerSaid(heard, 2, 'Hm.'), 2, 'Four.'))).toBe('One. Two. Three.');
   });
 
   it('leaves a transcript alone that has no such turn', () => {

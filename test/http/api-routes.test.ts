@@ -73,7 +73,7 @@ describe('the API', () => {
   it('lists calls, as many as asked for', async () => {
     rig.script.calls = Array.from({ length: 60 }, (_, index) => record(`CA${index}`));
     const listed = async (query: string): Promise<number> =>
-      ((await rig.api(`/api/calls${query}`)).json() as { calls: unknown[] }).calls.length;
+      (await rig.api(`/api/calls${query}`)).json<{ calls: unknown[] }>().calls.length;
     expect(await listed('')).toBe(50);
     expect(await listed('?limit=2')).toBe(2);
     expect(await listed('?limit=1000')).toBe(60);
@@ -107,7 +107,7 @@ describe('errors', () => {
   it('are JSON with a code of the table', async () => {
     for (const url of ['/', '/none', '/%zz', '/api/none', '/metrics/x']) {
       const response = await rig.api(url);
-      const { error } = response.json() as { error: { code: keyof typeof PROBLEMS } };
+      const { error } = response.json<{ error: { code: keyof typeof PROBLEMS } }>();
       expect(PROBLEMS[error.code].status, url).toBe(response.statusCode);
     }
   });

@@ -27,8 +27,11 @@ async function upgrade(path: string, signedUrl: string | null): Promise<number> 
       resolve(response.statusCode ?? 0);
     });
     socket.once('unexpected-response', (_request, response: IncomingMessage) => {
-      resolve(response.statusCode ?? 0);
-      socket.terminate();
+      // The server must end what it does not upgrade: nobody else watches over such a connection.
+      response.socket.once('close', () => {
+        resolve(response.statusCode ?? 0);
+      });
+      response.resume();
     });
   });
 }
@@ -62,6 +65,10 @@ describe('GET /twilio/media', () => {
       expect(rig.sockets).toEqual([]);
     },
   );
+
+  it('ends an upgrade whose address cannot be decoded', async () => {
+    expect(await upgrade('/%zz', null)).toBe(400);
+  });
 
   it('accepts no compression, for Twilio offers none', async () => {
     const headers = { 'x-twilio-signature': signRequest(AUTH_TOKEN, `${PUBLIC}/twilio/media`, {}) };

@@ -144,7 +144,7 @@ describe('the inference host', () => {
     await until(() => host.status().ready);
     expect(normalized((await hear(clip)).text)).toBe('i would like to book an appointment');
     expect(host.status().lanes.stt!.restarts).toBe(1);
-  }, 30_000);
+  }, 60_000);
 
   it('keeps detector streams over a killed lane: fresh state, indexes that go on', async () => {
     const windows = windowsOf(clip.samples);
@@ -161,7 +161,7 @@ describe('the inference host', () => {
     verdicts.forEach(({ probability }, i) => {
       expect(Math.abs(probability - storedProbabilities()[i]!)).toBeLessThan(1e-3);
     });
-  }, 30_000);
+  }, 60_000);
 
   it('leaves no process behind, and may be closed twice', async () => {
     const pids = Object.values(host.status().lanes).map(({ pid }) => pid!);

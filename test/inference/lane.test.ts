@@ -43,7 +43,6 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The stub says nothing to the measuring of the first inference, so those hosts are started by their lane alone. */
 async function started(tested: HostUnderTest): Promise<InferenceHost> {
   await tested.host.start();
   return tested.host;

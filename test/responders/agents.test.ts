@@ -374,7 +374,7 @@ const BAD: readonly BadFile[] = [
     by: 'answer: number\n    min: 5\n    max: 1',
     at: 'max: 1',
     key: 'steps.ask-date.max',
-    says: /min below max/,
+    says: /at least the min of 5/,
   },
   {
     name: 'needs without otherwise',

@@ -107,6 +107,16 @@ describe('front-desk', () => {
     expect(last.outcome).toBe('completed');
   });
 
+  it('repeats all that it said last, not the question alone', async () => {
+    const call = new PaperCall(responder, 'front-desk');
+    const greeting = await call.greet();
+    expect((await call.say('what did you say?')).text).toBe(greeting.text);
+    const hours = await call.say('opening hours');
+    await call.sayAll(['um', null]);
+    expect((await call.say('say that again')).text).toBe(hours.text);
+    expect((await call.say('repeat that please')).text).toBe(hours.text);
+  });
+
   it('takes a message and a name', async () => {
     const call = new PaperCall(responder, 'front-desk');
     await call.greet();

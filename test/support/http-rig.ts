@@ -1,6 +1,6 @@
 // The HTTP server over scripted parts, and requests to it signed as Twilio signs them.
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import type { WebSocket } from 'ws';
+import type { WebSocket } from '@fastify/websocket';
 import type { Readiness, VoiceCall } from '../../src/http/deps.ts';
 import { buildHttpServer } from '../../src/http/server.ts';
 import type { CallRecord } from '../../src/ports/call-log.ts';

@@ -47,9 +47,13 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     return past ?? new Promise((resolve) => waiting.set(message, resolve));
   };
   const exited = once(child, 'exit');
-  const listening = await logged('listening');
+  const early = exited.then(([code]): never => {
+    throw new Error(`the server ended with code ${String(code)} before it was ready`);
+  });
+  const listening = await Promise.race([logged('listening'), early]);
   const url = `http://127.0.0.1:${Number(listening['port'])}`;
-  await logged('ready');
+  await Promise.race([logged('ready'), early]);
+  early.catch(() => undefined);
   return {
     url,
     child,

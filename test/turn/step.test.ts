@@ -199,7 +199,7 @@ describe('what goes wrong', () => {
 
   it('goes back to listening after a short noise', () => {
     const call = new FloorDriver().answerCall();
-    call.speech(128);
+    call.speech(96);
     call.silence(150);
     call.send({ type: 'transcript', turn: call.turn, text: '' });
     call.silence(600);

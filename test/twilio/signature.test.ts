@@ -38,7 +38,7 @@ describe('webhook signatures', () => {
     const fields = { ...params, Brand: '', Tag: ['b', 'a', 'b'], NewField: 'x' };
     const signature = sign(`https://example.com${rawUrl}`, fields);
     expect(check.webhook({ rawUrl, params: fields, signature })).toBe(true);
-    const { Brand: _brand, ...without } = fields;
+    const without = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'Brand'));
     expect(check.webhook({ rawUrl, params: without, signature })).toBe(false);
     expect(check.webhook({ rawUrl, params: { ...fields, Digits: '1235' }, signature })).toBe(false);
   });

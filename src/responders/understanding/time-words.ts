@@ -165,14 +165,18 @@ function markAt(
 
 /** How likely a number without any mark is an hour: 0 for "one" as a pronoun and for parts of longer numbers. */
 function bareStrength(words: readonly string[], at: number, end: number): 0 | 1 | 2 {
+  if (isPartOfNumber(words, at, end)) return 0;
   const before = wordAt(words, at - 1);
-  const one = wordAt(words, at) === 'one';
-  const amongNumbers = numberAt(words, end) !== null || (at > 0 && numberAt(words, at - 1) !== null);
-  if (amongNumbers || numberAt(words, at)?.value === 0) return 0;
   if (PREPOSITION.test(before)) return 2;
+  const one = wordAt(words, at) === 'one';
   const last = end >= words.length || TAIL.test(wordAt(words, end));
   if (last && LEAD.test(before) && !(one && before === 'no')) return 2;
   return one && words.length > 3 ? 0 : 1;
+}
+
+function isPartOfNumber(words: readonly string[], at: number, end: number): boolean {
+  if (numberAt(words, at)?.value === 0 || numberAt(words, end) !== null) return true;
+  return at > 0 && numberAt(words, at - 1) !== null;
 }
 
 /** "For p.m." is four p.m.: a homophone in front of a mark of time, or alone, is the number. */
@@ -184,7 +188,9 @@ function withoutHomophones(words: readonly string[]): string[] {
     const next = wordAt(words, at + 1);
     const minute = /^(?:thirty|fifteen|forty|00|15|30|45)$/.test(next);
     const marked = /^(?:o'clock|am|pm)$/.test(next) || (next === 'in' && words[at + 2] === 'the');
-    const relation = /^(?:quarter|half|minutes|past|change|move|five|ten|twenty)$/.test(wordAt(words, at - 1));
+    const relation = /^(?:quarter|half|minutes|past|change|move|five|ten|twenty)$/.test(
+      wordAt(words, at - 1),
+    );
     return alone || ((marked || minute) && !relation) ? String(value) : word;
   });
 }

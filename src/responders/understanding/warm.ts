@@ -11,8 +11,12 @@ import { readYesNo } from './yes-no.ts';
 /** Twice over, as the second run of a regular expression compiles it to machine code. */
 const ROUNDS = 2;
 
-/** Takes about half a second of the calling thread; call it before the server says that it is ready. */
-export function warmUnderstanding(): void {
+/**
+ * Takes about half a second of the calling thread, so call it before the server says that it is ready.
+ * Returns the milliseconds it took.
+ */
+export function warmUnderstanding(): number {
+  const startMs = performance.now();
   const at: Circumstances = { now: new Date(0), timezone: 'UTC', country: 'US' };
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const text of ['Thursday, December third, at four p.m.', 'my name is Violet King', 'in two weeks']) {
@@ -27,4 +31,5 @@ export function warmUnderstanding(): void {
     // A sentence in which no name is obvious makes the language library load its lexicon.
     readName('it would be for the daughter of Emma Smith and me');
   }
+  return Math.round(performance.now() - startMs);
 }
