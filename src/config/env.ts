@@ -19,17 +19,6 @@ export interface Environment {
 
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
 
-/** What each variable is for, for `--help` and the README. */
-export const ENVIRONMENT_HELP: Readonly<Record<string, string>> = {
-  PUBLIC_URL: 'Required. The origin that Twilio reaches the server at, e.g. https://voice.example.com',
-  TWILIO_AUTH_TOKEN: "Required. The account's primary auth token: Twilio signs every request with it.",
-  HOST: 'Address to listen on instead of `server.host`.',
-  PORT: 'Port to listen on instead of `server.port`; 0 for any free one.',
-  PARLEY_API_KEY: 'Bearer key of `/api/*`; without it those routes answer 403.',
-  PARLEY_CONFIG: 'A YAML file laid over `config/default.yaml`.',
-  LOG_LEVEL: 'debug, info, warn, error or silent, instead of `log.level`.',
-};
-
 type Take<T> = (text: string) => T | Fault;
 interface Fault {
   readonly found: string;

@@ -1,7 +1,6 @@
-// Reads the configuration: the defaults, the user's file over them, then the environment; checked, then frozen.
+// Reads the configuration: the defaults and the user's file over them, checked together, then frozen.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from './env.ts';
 import { configSchema, type Config } from './schema.ts';
 import { checkAgainst, readRawYaml, type KeyPath, type Place, type YamlFile } from './yaml-file.ts';
 
@@ -20,16 +19,6 @@ export function loadConfig(userFile: string | null, defaultFile: string = DEFAUL
   const { file } = placeOf(['agents', 'folder'], defaults, user);
   const agents = { ...config.agents, folder: resolve(dirname(file), config.agents.folder) };
   return deepFreeze({ ...config, agents });
-}
-
-/** The environment's host, port and log level take the place of the configuration's. */
-export function withEnvironment(config: Config, environment: Environment): Config {
-  const { server, log } = config;
-  return deepFreeze({
-    ...config,
-    server: { ...server, host: environment.host ?? server.host, port: environment.port ?? server.port },
-    log: { ...log, level: environment.logLevel ?? log.level },
-  });
 }
 
 /** A fault is told at the user's file when the key, or its section, stands there. */

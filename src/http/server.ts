@@ -10,7 +10,7 @@ import { MEDIA_ROUTES, TWILIO_PREFIX, twilioRoutes } from './twilio-routes.ts';
 
 export type { HttpDeps, Readiness, ServerStatus, VoiceCall, WebhookDeps } from './deps.ts';
 
-export const BODY_LIMIT_BYTES = 65_536;
+const BODY_LIMIT_BYTES = 65_536;
 /** Time to receive a whole request. Twilio gives up after 15 s itself. */
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Longer than the 60 s after which usual load balancers drop an idle connection. */

@@ -34,6 +34,8 @@ export function normalizeWords(text: string): readonly string[] {
     .normalize('NFKD')
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/\b([ap])\.\s?m\b\.?/g, '$1m')
+    .replace(/\bto-(day|morrow|night)\b/g, 'to$1')
+    .replace(/\bgood-?bye?\b/g, 'goodbye')
     .replace(/(\d)([ap]m)\b/g, '$1 $2')
     .replace(/(\d),(?=\d{3}\b)/g, '$1')
     .replace(/(\d)(?:st|nd|rd|th)\b/g, '$1')

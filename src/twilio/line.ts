@@ -5,7 +5,7 @@ import type { MediaChannel } from '../ports/media-channel.ts';
 import { clearMessage, markMessage, mediaMessage } from './codec.ts';
 
 /** Twilio's largest message is not documented; 400 ms were seen to work, and under 20 ms the playback jitters. */
-export const MAX_MESSAGE_BYTES = 3_200;
+const MAX_MESSAGE_BYTES = 3_200;
 
 /** What sending needs of a `ws` socket. */
 export interface LineSocket {

@@ -46,7 +46,7 @@ export interface MediaSocketOptions {
 }
 
 /** How long a peer may take to answer our Close frame; a half-open socket never answers. */
-export const CLOSE_GRACE_MS = ms(2_000);
+const CLOSE_GRACE_MS = ms(2_000);
 /** RFC 6455: normal, policy violation, internal error, going away. */
 const NORMAL = 1000;
 const GOING_AWAY = 1001;

@@ -8,9 +8,9 @@ export interface AnswerOptions {
   readonly token: string;
 }
 
-export const STREAM_PATH = '/twilio/media';
-export const STREAM_ENDED_PATH = '/twilio/stream-ended';
-export const STREAM_STATUS_PATH = '/twilio/stream-status';
+const STREAM_PATH = '/twilio/media';
+const STREAM_ENDED_PATH = '/twilio/stream-ended';
+const STREAM_STATUS_PATH = '/twilio/stream-status';
 
 /** Connects the call to our media socket. A stream URL takes no query, so the token travels as a parameter. */
 export function answerTwiml({ publicUrl, token }: AnswerOptions): string {

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { configRows, describeConfig } from '../../src/config/describe.ts';
-import { readEnvironment } from '../../src/config/env.ts';
-import { DEFAULT_CONFIG_FILE, loadConfig, withEnvironment } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG_FILE, loadConfig } from '../../src/config/load.ts';
 import { VOICES } from '../../src/config/schema.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../src/turn/policy.ts';
@@ -164,19 +163,6 @@ describe('a file of the user', () => {
       `${join(folder, 'none.yaml')}: found no such file, expected a readable YAML file`,
     );
     expect(() => loadConfig(folder)).toThrow('found a folder, expected a readable YAML file');
-  });
-});
-
-describe('the environment over the configuration', () => {
-  const required = { PUBLIC_URL: 'https://a.example', TWILIO_AUTH_TOKEN: 't' };
-
-  it('takes the place of host, port and log level', () => {
-    const config = loadConfig(null);
-    const read = readEnvironment({ ...required, HOST: '::1', PORT: '0', LOG_LEVEL: 'debug' });
-    const over = withEnvironment(config, read);
-    expect(over.server).toEqual({ ...config.server, host: '::1', port: 0 });
-    expect(over.log).toEqual({ ...config.log, level: 'debug' });
-    expect(withEnvironment(config, readEnvironment(required))).toEqual(config);
   });
 });
 

@@ -75,7 +75,7 @@ describe.runIf(all.length > 0)('recorded callers', () => {
     name: string,
     clips: readonly Recording[],
     answerTimeoutMs: number,
-  ): Promise<readonly CallReport[]> {
+  ): Promise<CallReport> {
     const scenario = {
       name,
       agent: 'listener',

@@ -16,6 +16,7 @@ describe('normalizeWords', () => {
     ['call 555-0199', 'call 5 5 5 0 1 9 9'],
     ['five, five, five, zero one nine nine', '5 5 5 0 1 9 9'],
     ['Goodbye.', 'good bye'],
+    ['Good-by, until to-morrow', 'good bye until tomorrow'],
     ['Okay', 'ok'],
     ['1,200 calls', '1 2 0 0 calls'],
     ['  ', ''],
