@@ -25,6 +25,7 @@ export interface AppDeps {
   readonly meter: Meter;
   readonly metrics: () => Promise<{ contentType: string; body: string }>;
   readonly eventLoopDelay: () => { p50: number; p99: number; max: number };
+  readonly memoryMb: () => { rss: number; heap: number };
   readonly inference: InferenceHost;
   readonly responder: Responder;
 }
@@ -60,6 +61,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       ...inference.status(),
       eventLoopDelayMs: deps.eventLoopDelay(),
       callsInProgress: calls.size,
+      memoryMb: deps.memoryMb(),
     }),
     webhooks: {
       signatures,
@@ -171,7 +173,6 @@ class Calls {
       session.receive(event);
     };
   }
-
 
   async idle(): Promise<void> {
     if (this.size === 0) return;

@@ -46,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     meter,
     metrics: expose,
     eventLoopDelay: () => eventLoop.read(),
+    memoryMb,
     inference,
     responder: createScriptedResponder({ agents, clock }),
   });
@@ -66,6 +67,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     await inference.close();
     logger.info({}, 'stopped');
   }
+}
+
+function memoryMb(): { rss: number; heap: number } {
+  const { rss, heapUsed } = process.memoryUsage();
+  const inMb = (bytes: number): number => Math.round(bytes / 104_857.6) / 10;
+  return { rss: inMb(rss), heap: inMb(heapUsed) };
 }
 
 function checkAgentNames(config: Config, agents: ReadonlyMap<string, Agent>): void {

@@ -9,7 +9,7 @@ import {
   sent,
   type Playout,
 } from '../audio/playout.ts';
-import { LINE_HZ, msToSamples, samplesToMs, type Ms, type Pcm } from '../audio/units.ts';
+import { LINE_HZ, msToSamples, type Ms, type Pcm } from '../audio/units.ts';
 import type { MediaChannel } from '../ports/media-channel.ts';
 
 interface Piece {
@@ -140,11 +140,5 @@ export class AgentAudio {
   /** The reply was played, or never will be: forget it without touching the line. */
   forget(turn: number): void {
     if (this.#reply?.turn === turn) this.#reply = null;
-  }
-
-  /** Length of what is queued here and on the line. */
-  queuedMs(now: Ms): Ms {
-    const waiting = (this.#reply?.pieces ?? []).reduce((sum, piece) => sum + piece.samples.length, 0);
-    return (leadMs(this.#playout, now) + samplesToMs(waiting, LINE_HZ)) as Ms;
   }
 }

@@ -1,5 +1,5 @@
 // One call: the line's events and the ports' results go into one inbox, one loop steps the floor, commands go out.
-import { ms, type Ms } from '../audio/units.ts';
+import { FRAME_MS, ms, type Ms } from '../audio/units.ts';
 import type { CallOutcome } from '../ports/call-log.ts';
 import type { LineEvent } from '../ports/media-channel.ts';
 import { INITIAL_TURN_STATE, step } from '../turn/step.ts';
@@ -101,8 +101,9 @@ export class CallSession {
 
   #hear(event: Extract<LineEvent, { type: 'media' }>): void {
     const first = this.#caller.counters.framesReceived === 0;
-    this.#caller.receive(event.at, event.audio);
+    const lostMs = this.#caller.receive(event.at, event.audio);
     this.#deps.meter.count('frames_received');
+    if (lostMs > 0) this.#deps.meter.count('frames_lost', Math.round(lostMs / FRAME_MS));
     // Twilio's clock does not begin at 0: the call begins with the first audio, which says where.
     if (first) this.#dispatch({ type: 'call-started', at: this.#now });
     if (this.#slot.checkAlive(this.#now)) {

@@ -1,7 +1,7 @@
 // The caller's side of a call: packets of any size become a gapless stream on the media clock and windows for the detector.
 import { Framer } from '../audio/framer.ts';
 import { decodeMulaw } from '../audio/mulaw.ts';
-import { LINE_HZ, ms, msToSamples, samplesToMs, type Ms, type Mulaw8k, type Pcm } from '../audio/units.ts';
+import { LINE_HZ, ms, msToSamples, type Ms, type Mulaw8k, type Pcm } from '../audio/units.ts';
 import { VAD_WINDOW_MS, VAD_WINDOW_SAMPLES } from '../ports/speech-detector.ts';
 import { UtteranceBuffer } from './utterance-buffer.ts';
 
@@ -40,19 +40,22 @@ export class CallerAudio {
     return { from: ms(from), to: ms(from + VAD_WINDOW_MS) };
   }
 
-  /** `at` is the packet's media timestamp. Lost packets are filled with silence so that the clock stays true. */
-  receive(at: Ms, audio: Mulaw8k): void {
+  /**
+   * `at` is the packet's media timestamp. Lost packets are filled with silence so that the clock stays true; returns how
+   * much silence that was.
+   */
+  receive(at: Ms, audio: Mulaw8k): Ms {
     this.counters.framesReceived += 1;
     if (this.#history === null) {
       this.#originMs = at;
       this.#history = new UtteranceBuffer(HISTORY_MS, at);
     }
-    const gapMs = at - this.#history.endMs;
-    if (gapMs > GAP_TOLERANCE_MS && gapMs <= MAX_GAP_MS) {
-      this.counters.gapsFilledMs += gapMs;
-      this.#append(new Int16Array(msToSamples(gapMs, LINE_HZ)));
-    }
+    const missingMs = at - this.#history.endMs;
+    const gapMs = missingMs > GAP_TOLERANCE_MS && missingMs <= MAX_GAP_MS ? ms(missingMs) : ms(0);
+    this.counters.gapsFilledMs += gapMs;
+    if (gapMs > 0) this.#append(new Int16Array(msToSamples(gapMs, LINE_HZ)));
     this.#append(decodeMulaw(audio).samples);
+    return gapMs;
   }
 
   #append(samples: Int16Array): void {
@@ -62,10 +65,5 @@ export class CallerAudio {
 
   read(from: Ms, to: Ms): Pcm<8000> {
     return this.#history?.read(from, to) ?? { rate: LINE_HZ, samples: new Int16Array(0) };
-  }
-
-  /** How much audio waits for its window to fill. */
-  get pendingMs(): Ms {
-    return samplesToMs(this.#framer.pending, LINE_HZ);
   }
 }

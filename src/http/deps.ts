@@ -57,6 +57,8 @@ export interface ServerStatus {
   readonly firstInferenceMs: number;
   readonly eventLoopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly callsInProgress: number;
+  /** Of the server's own process; the models live in others. */
+  readonly memoryMb: { readonly rss: number; readonly heap: number };
   readonly [more: string]: unknown;
 }
 

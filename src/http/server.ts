@@ -17,7 +17,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 65_000;
 /** How long the peers may take to answer our Close frames when the server closes. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Ten seconds of audio in one message are 107 kB of base64; more ends the socket with 1009. */
+/** Ten seconds of audio are 107 kB of base64 and would be ignored; a message over this ends the socket with 1009. */
 const MAX_SOCKET_MESSAGE_BYTES = 262_144;
 
 const SOCKET_OPTIONS = {

@@ -2,8 +2,13 @@
 import { resample } from '../audio/resampler.ts';
 import { LINE_HZ, msToSamples, pcm, type Pcm } from '../audio/units.ts';
 
-/** Flite puts up to 240 ms in front of a clause; the first sound must not wait for that. */
-const LEAD_MS = 15;
+/**
+ * Flite puts up to 240 ms in front of a clause, some of it a murmur that nobody hears on a telephone; the first sound
+ * must not wait for that. What is left of a soft first consonant fits into the lead.
+ */
+const LEAD_MS = 30;
+/** Against the clause's own peak (-36 dB): where it is first heard. */
+const ONSET_SHARE = 0.016;
 /** A natural pause before the next clause. */
 const TAIL_MS = 90;
 /** Against the clause's own peak (-46 dB): the softest fricatives are louder, the synthesizer's silence is not. */
@@ -20,25 +25,25 @@ const FULL_SCALE = 32_768;
 
 /** At 8 kHz; empty when the clause is silent. */
 export function clauseAudio(spoken: Pcm): Pcm<8000> {
-  const span = soundSpan(spoken);
+  const line = resample(spoken, LINE_HZ);
+  const span = soundSpan(line);
   if (span === null) return pcm(LINE_HZ, new Int16Array(0));
   // A voice may end without a pause of its own.
   const kept = new Int16Array(span.end - span.start);
-  kept.set(spoken.samples.subarray(span.start, span.end));
-  const line = resample(pcm(spoken.rate, kept), LINE_HZ);
-  const gain = loudnessGain(line.samples);
+  kept.set(line.samples.subarray(span.start, span.end));
+  const gain = loudnessGain(kept);
   return pcm(
     LINE_HZ,
-    line.samples.map((sample) => Math.round(sample * gain)),
+    kept.map((sample) => Math.round(sample * gain)),
   );
 }
 
 /** The end may lie beyond the samples. */
 function soundSpan({ samples, rate }: Pcm): { start: number; end: number } | null {
-  const least = Math.max(1, largest(samples) * SOUND_SHARE);
-  const first = samples.findIndex((sample) => Math.abs(sample) >= least);
+  const top = largest(samples);
+  const first = samples.findIndex((sample) => Math.abs(sample) >= Math.max(1, top * ONSET_SHARE));
   if (first < 0) return null;
-  const last = samples.findLastIndex((sample) => Math.abs(sample) >= least);
+  const last = samples.findLastIndex((sample) => Math.abs(sample) >= Math.max(1, top * SOUND_SHARE));
   return {
     start: Math.max(0, first - msToSamples(LEAD_MS, rate)),
     end: last + 1 + msToSamples(TAIL_MS, rate),

@@ -21,6 +21,8 @@ export interface CallResult {
   readonly announcements: readonly string[];
   /** The server's record of the call; null when it could not be had. */
   readonly record: ServerCall | null;
+  /** Resident memory of the server's process after each reply that was heard, in MB. */
+  readonly memoryMb: readonly number[];
   /** What went wrong around the conversation: webhooks, TwiML, handshake, API. */
   readonly problems: readonly string[];
   readonly outline: Outline;

@@ -11,6 +11,7 @@ export function failuresOf(result: CallResult, turns: readonly CallTurn[]): read
     ...streamFailures(result),
     ...turns.flatMap(turnFailures),
     ...outcomeFailures(result),
+    ...serverFailures(result),
     ...orderFailures(turns, result.stream?.durationMs ?? Infinity),
   ];
 }
@@ -45,6 +46,38 @@ function outcomeFailures({ scenario, record }: CallResult): readonly string[] {
       missing(`Collected ${name}`, record?.collected[name], [pattern]),
     ),
   ];
+}
+
+/** Model arenas, caches and the heap have grown to their size by then. */
+const SETTLED_TURN = 10;
+/** A single reading hits or misses a garbage collection; the middle of a few does not. */
+const READINGS = 5;
+
+function serverFailures({ scenario, record, memoryMb }: CallResult): readonly string[] {
+  const { counters = {}, memoryGrowthMb } = scenario.expect;
+  const wrong = Object.entries(counters)
+    .map(([name, expected]) => ({ name, expected, found: record?.counters[name] ?? 0 }))
+    .filter(({ expected, found }) => found !== expected)
+    .map(({ name, expected, found }) => `The server counted ${name} ${found}, not ${expected}.`);
+  const growth = memoryGrowth(memoryMb);
+  if (memoryGrowthMb === undefined || (growth !== null && growth <= memoryGrowthMb)) return wrong;
+  const found = growth === null ? 'is not known' : `grew by ${growth} MB`;
+  return [
+    ...wrong,
+    `The server's memory ${found} after turn ${SETTLED_TURN}; at most ${memoryGrowthMb} MB is allowed.`,
+  ];
+}
+
+/** From the tenth reply to the last, in MB; null with too few readings. */
+export function memoryGrowth(memoryMb: readonly number[]): number | null {
+  const settled = memoryMb.slice(SETTLED_TURN);
+  if (settled.length < 2 * READINGS) return null;
+  const growth = median(settled.slice(-READINGS)) - median(settled.slice(0, READINGS));
+  return Math.round(growth * 10) / 10;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function missing(

@@ -41,6 +41,8 @@ const callSchema = z.object({
   clears: z.number().int(),
   warnings: z.record(z.string(), z.number()),
   counters: z.record(z.string(), z.number()),
+  /** Resident memory of the server's process after each reply, in MB. */
+  memoryMb: z.array(z.number()),
   failures: z.array(z.string()),
 });
 const percentiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
@@ -124,6 +126,7 @@ function buildCall(result: CallResult): CallReport {
     announcements: [...result.announcements],
     ...streamFigures(stream),
     counters: record.counters,
+    memoryMb: [...result.memoryMb],
     failures: [...failuresOf(result, turns)],
   };
 }

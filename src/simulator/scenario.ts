@@ -102,6 +102,10 @@ export const scenarioSchema = z.strictObject({
       result: pattern.optional(),
       lastReply: patterns.optional(),
       collected: z.record(z.string(), pattern).optional(),
+      /** The server's counters of the call that must have exactly these values. */
+      counters: z.record(z.string(), z.number().int()).optional(),
+      /** How much the server's resident memory may grow from the tenth reply to the end, in MB. */
+      memoryGrowthMb: z.number().min(0).optional(),
     })
     .prefault({}),
 });

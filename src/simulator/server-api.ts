@@ -23,6 +23,7 @@ const serverStatus = z.object({
   warmupMs: z.number(),
   firstInferenceMs: z.number(),
   eventLoopDelayMs: z.object({ p50: z.number().optional(), p99: z.number(), max: z.number().optional() }),
+  memoryMb: z.object({ rss: z.number(), heap: z.number() }).optional(),
 });
 
 export type ServerTurn = z.output<typeof turnRecord>;

@@ -34,6 +34,8 @@ export interface CallOptions {
 /** The server closes its side of a call a moment after the socket; its record is asked for this often until then. */
 const RECORD_ATTEMPTS = 30;
 const RECORD_INTERVAL_MS = 100;
+/** One a reply; a call has no more turns in its record either. */
+const MAX_MEMORY_NOTES = 1_000;
 
 /** Rejects only when the recording cannot be written; whatever goes wrong with the call is in the result. */
 export async function simulateCall(options: CallOptions): Promise<CallResult> {
@@ -46,12 +48,20 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
   const transcript = new LiveTranscript(options.print);
   const made: { stream?: SimulatedStream; result?: StreamResult } = {};
 
+  const memoryMb: number[] = [];
+  const noteMemory = async (): Promise<void> => {
+    const rss = (await api.status()).memoryMb?.rss;
+    if (rss !== undefined && memoryMb.length < MAX_MEMORY_NOTES) memoryMb.push(rss);
+  };
   const showRecord = async (): Promise<ServerCall | null> => {
     const record = await api.call(callSid);
     if (record !== null) transcript.update(record, caller.utterances, made.stream?.ear.spurts ?? []);
     return record;
   };
-  const polls = new PollQueue(showRecord, problems);
+  const polls = new PollQueue(async () => {
+    await showRecord();
+    await noteMemory();
+  }, problems);
 
   const connect = async (verb: ConnectStream, streamSid: string): Promise<StreamResult> => {
     const socket = await openStreamSocket(verb.url, line);
@@ -95,6 +105,7 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
     stepsLeft: caller.stepsLeft,
     announcements,
     record,
+    memoryMb,
     problems: [...networkProblems, ...new Set(problems)],
     outline: recording.outline,
     recording: options.recording,

@@ -25,14 +25,24 @@ export interface StartMessage {
 
 /** Why a text is not a message. Every code is also a label of the counter `twilio_messages_ignored`. */
 export type MessageFault =
-  'too-long' | 'not-json' | 'unknown-event' | 'bad-field' | 'bad-format' | 'bad-payload' | 'payload-too-long';
+  | 'too-long'
+  | 'not-json'
+  | 'unknown-event'
+  | 'bad-field'
+  | 'bad-format'
+  | 'bad-payload'
+  | 'empty-payload'
+  | 'payload-too-long';
 
 export type ParsedMessage =
   | { readonly ok: true; readonly message: TwilioMessage }
   | { readonly ok: false; readonly code: MessageFault };
 
-/** Twilio's usual packet is 20 ms and its cadence is not promised; ten seconds in one message is no phone line. */
-export const MAX_PAYLOAD_BYTES = 80_000;
+/**
+ * Twilio's usual packet is 20 ms and its cadence is not promised. Two seconds in one message is no phone line: taken, it
+ * would move the call's clock further than any time that has passed.
+ */
+export const MAX_PAYLOAD_BYTES = 16_000;
 /** Base64 of the longest payload and 8 kB around it. */
 export const MAX_MESSAGE_CHARS = Math.ceil(MAX_PAYLOAD_BYTES / 3) * 4 + 8_192;
 /** Twilio allows a parameter 500 characters; 64 of them are far more than we ever send. */
@@ -41,7 +51,7 @@ const MAX_PARAMETERS = 64;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const DTMF_DIGIT = /^[0-9A-D*#]$/;
 
-/** Length-agnostic: a payload may be empty, odd, or seconds long. Never throws. */
+/** Length-agnostic: a payload may have any length from one byte to two seconds. Never throws. */
 export function parseTwilioMessage(text: string): ParsedMessage {
   if (text.length > MAX_MESSAGE_CHARS) return fault('too-long');
   let json: unknown;
@@ -92,6 +102,7 @@ function parseMedia(json: JsonRecord): ParsedMessage {
   if (timestampMs === null || timestampMs < 0 || typeof payload !== 'string') return fault('bad-field');
   if (!BASE64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1) return fault('bad-payload');
   const bytes = Buffer.from(payload, 'base64');
+  if (bytes.length === 0) return fault('empty-payload');
   if (bytes.length > MAX_PAYLOAD_BYTES) return fault('payload-too-long');
   const audio = mulaw8k(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   return { ok: true, message: { type: 'media', streamSid, timestampMs, audio } };

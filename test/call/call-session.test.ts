@@ -95,6 +95,7 @@ describe('a call', () => {
     rig.at += 1000;
     await rig.until('agentSpeaking');
     expect(rig.journal.snapshot().counters['gapsFilledMs']).toBe(1000);
+    expect(rig.counts.get('frames_lost')).toBe(50);
   });
 });
 

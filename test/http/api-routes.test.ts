@@ -99,6 +99,7 @@ describe('the API', () => {
       firstInferenceMs: 40,
       eventLoopDelayMs: { p50: 0, p99: 1, max: 2 },
       callsInProgress: 0,
+      memoryMb: { rss: 100, heap: 30 },
     });
   });
 });

@@ -32,6 +32,7 @@ const call: CallReport = {
   collected: {},
   agentInitiated: [EVIL],
   announcements: [],
+  memoryMb: [],
   endedBy: 'agent',
   durationMs: 64_000,
   maxFrameLateMs: 1,

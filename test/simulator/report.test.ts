@@ -45,6 +45,7 @@ function resultWith(changes: Partial<CallResult> = {}): CallResult {
     spurts: [{ startMs: 2_512.5, endMs: 3_000 }],
     stepsLeft: 0,
     announcements: [],
+    memoryMb: [],
     record: {
       callSid: 'CA1',
       agent: 'front-desk',

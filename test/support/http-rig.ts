@@ -66,7 +66,8 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     status: () => {
       if (script.failing) throw new Error('a secret of the inside');
       const eventLoopDelayMs = { p50: 0, p99: 1, max: 2 };
-      return { warmupMs: 900, firstInferenceMs: 40, eventLoopDelayMs, callsInProgress: 0 };
+      const memoryMb = { rss: 100, heap: 30 };
+      return { warmupMs: 900, firstInferenceMs: 40, eventLoopDelayMs, callsInProgress: 0, memoryMb };
     },
     webhooks: {
       signatures: createSignatureCheck({ authToken: AUTH_TOKEN, publicUrl: () => ORIGIN }),
