@@ -17,8 +17,8 @@ canvas{display:block;cursor:pointer}
 .legend .caller{background:var(--caller)}.legend .agent{background:var(--agent)}.legend .gap{background:var(--gap)}
 table{width:100%;border-collapse:collapse;margin-top:1rem}
 th,td{padding:.4rem .5rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th:nth-child(1),th:nth-child(2),th:nth-child(5){white-space:nowrap}
-td:nth-child(5){white-space:nowrap}
+th{overflow-wrap:normal}
+td:nth-child(1),td:nth-child(2),td:nth-child(5){white-space:nowrap;overflow-wrap:normal}
 td:nth-child(3){color:var(--caller)}td:nth-child(4){color:var(--agent)}
 small{display:block}
 tr[data-at]{cursor:pointer}

@@ -134,7 +134,7 @@ describe('a stop', () => {
   }, 60_000);
 
   it('is quick and clean without calls, and a second run starts like the first', async () => {
-    for (const _ of [1, 2]) {
+    for (let run = 1; run <= 2; run += 1) {
       const server = await startServer();
       const status = (await server.get('/api/status')) as {
         firstInferenceMs: number;

@@ -11,8 +11,8 @@ import { simulate, startServer, type ServerProcess } from '../support/server-pro
 
 const all = recordings();
 const CALLS = 4;
-/** Measured: 4 of 40. */
-const MAX_FALSE_STARTS = 0.15;
+/** Measured: 2 of 40. */
+const MAX_FALSE_STARTS = 0.1;
 
 interface ReportedTurn {
   readonly said: string | null;
