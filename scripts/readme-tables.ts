@@ -1,10 +1,19 @@
-// The README's generated tables: configuration from the schema, errors from their table of outcomes.
+// The README's generated tables: configuration from the schema, errors from their tables of outcomes.
 import { describeConfig } from '../src/config/describe.ts';
+import { PROBLEMS } from '../src/http/problem.ts';
 import { CALL_ERROR_OUTCOMES } from '../src/ports/errors.ts';
 
 /** The README's text with every generated section brought up to date. @throws Error for a missing section. */
 export function withTables(readme: string): string {
-  return replaceSection(replaceSection(readme, 'configuration', describeConfig()), 'errors', errorTable());
+  const tables = { configuration: describeConfig(), errors: errorTable(), 'HTTP errors': problemTable() };
+  return Object.entries(tables).reduce((text, [name, table]) => replaceSection(text, name, table), readme);
+}
+
+function problemTable(): string {
+  const rows = Object.entries(PROBLEMS).map(([code, { status, message }]) =>
+    row([`\`${code}\``, String(status), message]),
+  );
+  return [row(['code', 'status', 'message']), row(Array<string>(3).fill('---')), ...rows].join('\n');
 }
 
 function errorTable(): string {

@@ -1,6 +1,7 @@
 // What the HTTP server needs from the rest; app.ts passes the functions of the other edges in these shapes.
 import type { WebSocket } from '@fastify/websocket';
 import type { CallDirectory } from '../ports/call-log.ts';
+import type { CallFacts } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 
 export interface SignedRequest {
@@ -19,13 +20,8 @@ export interface Signatures {
 }
 
 /** A call that asks to be answered. */
-export interface VoiceCall {
-  readonly callSid: string;
+export interface VoiceCall extends CallFacts {
   readonly agent: string;
-  readonly from: string;
-  readonly to: string;
-  readonly direction: 'inbound' | 'outbound';
-  readonly variables: Readonly<Record<string, string>>;
 }
 
 export type NotReadyReason = 'warming-up' | 'lane-down' | 'full' | 'draining';

@@ -2,16 +2,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Ms } from '../audio/units.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { CallFacts } from '../ports/responder.ts';
 
 /** What the signed webhook has settled about a call; the token stands for it. */
-export interface StreamGrant {
-  readonly callSid: string;
+export interface StreamGrant extends CallFacts {
   readonly agent: string;
-  readonly from: string;
-  readonly to: string;
-  readonly direction: 'inbound' | 'outbound';
-  /** Values of the agent's `{{name}}` places that belong to this call. */
-  readonly variables: Readonly<Record<string, string>>;
 }
 
 export type TokenRefusal = 'missing-token' | 'unknown-token' | 'used-token' | 'expired-token';

@@ -2,9 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decodeMulaw, encodeMulaw } from '../../src/audio/mulaw.ts';
+import { resample } from '../../src/audio/resampler.ts';
+import { LINE_HZ, pcm, type Hz } from '../../src/audio/units.ts';
+import { parseWav } from '../../src/audio/wav.ts';
 
-export const RECORDINGS = fileURLToPath(new URL('../../../shared/audio/', import.meta.url));
-export const hasRecordings = existsSync(join(RECORDINGS, 'MANIFEST.tsv'));
+const RECORDINGS = fileURLToPath(new URL('../../../shared/audio/', import.meta.url));
+const hasRecordings = existsSync(join(RECORDINGS, 'MANIFEST.tsv'));
 
 export interface Recording {
   readonly path: string;
@@ -37,4 +41,12 @@ export function recordings(): readonly Recording[] {
       rate: Number(cell('rate')),
     };
   });
+}
+
+/** A recording as the server gets it: 8 kHz, once through mu-law. @throws Error for a file that is not a WAV file. */
+export function overTheLine({ path }: Recording): Int16Array {
+  const wav = parseWav(readFileSync(path));
+  if (!wav.ok) throw new Error(`${path}: ${wav.message}`);
+  const line = resample(pcm(wav.rate as Hz, wav.channels[0] ?? new Int16Array(0)), LINE_HZ);
+  return decodeMulaw(encodeMulaw(line)).samples;
 }
