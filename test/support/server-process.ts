@@ -17,6 +17,8 @@ export interface ServerProcess {
   readonly lines: readonly LogLine[];
   /** Resolves with the first log line of this message, past or future. */
   logged(message: string): Promise<LogLine>;
+  /** Resolves with the next log line of this message. */
+  next(message: string): Promise<LogLine>;
   get(path: string): Promise<unknown>;
   stop(): Promise<number | null>;
 }
@@ -42,10 +44,9 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     lines.push(line);
     waiting.get(line.msg ?? '')?.(line);
   });
-  const logged = async (message: string): Promise<LogLine> => {
-    const past = lines.find((line) => line.msg === message);
-    return past ?? new Promise((resolve) => waiting.set(message, resolve));
-  };
+  const next = (message: string): Promise<LogLine> => new Promise((resolve) => waiting.set(message, resolve));
+  const logged = async (message: string): Promise<LogLine> =>
+    lines.find((line) => line.msg === message) ?? next(message);
   const exited = once(child, 'exit');
   const early = exited.then(([code]): never => {
     throw new Error(`the server ended with code ${String(code)} before it was ready`);
@@ -59,6 +60,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     child,
     lines,
     logged,
+    next,
     get: async (path) => {
       const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${API_KEY}` } });
       return response.json();
