@@ -10,10 +10,8 @@ export const UNPREPARED: Preparation = { stage: 'transcribing', audioMs: ms(0), 
 
 export const on = (state: TurnState, floor: Floor): TurnState => ({ ...state, floor });
 
-/** Nobody has the floor; unless the caller is talking at this very moment, who then has it. */
+/** Nobody has the floor. Only from states in which the caller is not talking: speech there has taken the floor before. */
 export function toListening(state: TurnState, at: Ms, prompts = 0): TurnState {
-  const talking = speechOnset(state.vad);
-  if (talking !== null) return toCallerSpeaking(state, talking);
   return on(state, { kind: 'listening', since: at, prompts });
 }
 

@@ -16,7 +16,8 @@ type Move =
 const offset = fc.constantFrom(0, 0, 0, 0, -1, -2, 1);
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ kind: fc.constantFrom('speech', 'silence'), windows: fc.integer({ min: 1, max: 40 }) }),
-  fc.record({ kind: fc.constant('tick'), ms: fc.integer({ min: 0, max: 1500 }) }),
+  fc.record({ kind: fc.constant('speech'), windows: fc.constantFrom(3, 3, 13, 900) }),
+  fc.record({ kind: fc.constant('tick'), ms: fc.constantFrom(20, 450, 1000, 1500) }),
   fc.record({ kind: fc.constant('text'), text: fc.constantFrom('', 'yes', 'goodbye'), offset }),
   fc.record({ kind: fc.constant('audio'), offset }),
   fc.record({ kind: fc.constant('end'), hangUp: fc.constantFrom(null, null, null, 'done'), offset }),
@@ -70,7 +71,7 @@ describe('over random histories', () => {
         const turns = historyOf(moves).commands.flatMap((c) => (c.type === 'vad-reset' ? [c.turn] : []));
         expect(new Set(turns).size).toBe(turns.length);
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -85,7 +86,7 @@ describe('over random histories', () => {
         }
         expect(open).toBe(true);
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -99,7 +100,7 @@ describe('over random histories', () => {
           if (call.kind === 'listening') expect(['quiet', 'starting']).toContain(call.state.vad.kind);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -132,7 +133,7 @@ describe('over random histories', () => {
         call.silence(200);
         expect(call.count('transcribe')).toBe(1);
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
   });
 });

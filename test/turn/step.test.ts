@@ -281,6 +281,19 @@ describe('what goes wrong', () => {
     expect(call.kind).toBe('thinking');
   });
 
+  it('hears a caller who talks on after verdicts had ceased in the middle of a word', () => {
+    const call = new FloorDriver().answerCall();
+    call.speech(96);
+    call.at += 1100;
+    call.send({ type: 'tick' });
+    call.send({ type: 'transcript', turn: call.turn, text: '' });
+    call.at += 1500;
+    call.send({ type: 'tick' });
+    expect(call.kind).toBe('listening');
+    call.speech(96);
+    expect(call.kind).toBe('callerSpeaking');
+  });
+
   it('ends a turn that is longer than the model hears, and still hears the caller', () => {
     const call = new FloorDriver().answerCall();
     const commands = call.speech(28_100);
