@@ -34,6 +34,8 @@ const PUBLIC_URL = 'https://parley.example';
 const READY_LIMIT_MS = 30_000;
 const READY_POLL_MS = 50;
 const KILL_AFTER_MS = 5_000;
+/** A server that cannot start closes its port a moment before it ends. */
+const OWN_END_MS = 2_000;
 /** The last lines of its error output, for the message when it does not start. */
 const TAIL_LINES = 20;
 
@@ -62,6 +64,7 @@ export async function spawnServer(logFile: string, signal: AbortSignal): Promise
     const readyMs = performance.now() - startedMs;
     return { target, publicUrl: PUBLIC_URL, authToken, apiKey, readyMs, close: () => running.close() };
   } catch (error) {
+    if (!signal.aborted) await running.ended(OWN_END_MS);
     await running.close();
     signal.throwIfAborted();
     throw running.startError(error);
@@ -122,6 +125,13 @@ class RunningServer {
       ? `was not ready within ${READY_LIMIT_MS / 1000} s`
       : `ended with code ${exitCode ?? '?'}`;
     return new ServerStartError(`The server ${reason}; its log is ${String(this.#log.path)}.`, exitCode);
+  }
+
+  /** Resolves when the child has ended by itself, or after the limit: its exit code says more than ours would. */
+  async ended(limitMs: number): Promise<void> {
+    const limit = new AbortController();
+    await Promise.race([this.#exited, delay(limitMs, undefined, { signal: limit.signal })]);
+    limit.abort();
   }
 
   async close(): Promise<void> {
