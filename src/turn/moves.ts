@@ -27,18 +27,23 @@ export function toCallerSpeaking(state: TurnState, onset: Ms): TurnState {
 export function toEndpointing(state: TurnState, turn: number, speech: Speech, policy: TurnPolicy): Stepped {
   const decideAt = ms(speech.lastSpeech + policy.endSilenceMs);
   const floor: Floor = { kind: 'endpointing', turn, speech, decideAt, prepared: UNPREPARED };
-  return [on(state, floor), [transcribe(state, turn, speech, policy)]];
+  return [on(state, floor), [{ ...transcribe(state, turn, speech, policy), priority: 'speculative' }]];
 }
 
-export function transcribe(state: TurnState, turn: number, speech: Speech, policy: TurnPolicy): TurnCommand {
+/** What was said, with the preroll before it and everything judged after it; nobody else may overtake it. */
+export function transcribe(
+  state: TurnState,
+  turn: number,
+  speech: Speech,
+  policy: TurnPolicy,
+): Extract<TurnCommand, { type: 'transcribe' }> {
   return {
     type: 'transcribe',
     turn,
     from: ms(Math.max(0, speech.onset - policy.prerollMs)),
     to: ms(Math.max(state.judgedTo, speech.lastSpeech)),
     lastSpeech: speech.lastSpeech,
-    priority:
-      state.floor.kind === 'callerSpeaking' && state.vad.kind === 'speaking' ? 'final' : 'speculative',
+    priority: 'final',
   };
 }
 
