@@ -45,11 +45,6 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const calls = new Calls(deps);
   const { config, inference } = deps;
   const signatures = createSignatureCheck({ authToken: deps.authToken, publicUrl: () => deps.publicUrl });
-  const limits = {
-    startTimeoutMs: config.stream.startTimeoutMs,
-    mediaTimeoutMs: config.stream.mediaTimeoutMs,
-    maxBufferedBytes: config.stream.maxBufferedBytes,
-  };
   const server = await buildHttpServer({
     logger: deps.logger,
     meter: deps.meter,
@@ -75,7 +70,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       acceptMedia: (socket) => {
         acceptMediaSocket({
           socket,
-          limits,
+          limits: config.stream,
           tokens: calls.tokens,
           clock: deps.clock,
           meter: deps.meter,
@@ -131,12 +126,14 @@ class Calls {
   }
 
   answer(call: VoiceCall): string | null {
-    const token = this.tokens.mint(call);
-    return token === null ? null : answerTwiml({ publicUrl: this.#deps.publicUrl, token });
+    return this.#streamTwiml(this.tokens.mint(call));
   }
 
   repeatAnswer(callSid: string): string | null {
-    const token = this.tokens.pendingFor(callSid);
+    return this.#streamTwiml(this.tokens.pendingFor(callSid));
+  }
+
+  #streamTwiml(token: string | null): string | null {
     return token === null ? null : answerTwiml({ publicUrl: this.#deps.publicUrl, token });
   }
 

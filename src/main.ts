@@ -1,4 +1,5 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
+import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
@@ -127,20 +128,10 @@ async function untilStopped({ app, logger, drainTimeoutMs }: Running): Promise<v
     const signal = await signals.next();
     app.drain();
     logger.info({ signal, calls: app.callsInProgress(), drainTimeoutMs }, 'draining');
-    const limit = new AbortController();
-    const timer = setTimeout(() => {
-      limit.abort();
-    }, drainTimeoutMs);
-    const second = signals.next().then(() => {
-      limit.abort();
-    });
-    const aborted = new Promise<void>((resolve) => {
-      limit.signal.addEventListener('abort', () => {
-        resolve();
-      });
-    });
-    await Promise.race([app.idle(), aborted, second]);
-    clearTimeout(timer);
+    const over = new AbortController();
+    const limit = delay(drainTimeoutMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([app.idle(), signals.next(), limit]);
+    over.abort();
     app.endCalls();
   } finally {
     signals.close();

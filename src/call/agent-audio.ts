@@ -50,11 +50,9 @@ export class AgentAudio {
     this.#reply = { turn, clauses: [], pieces: [], released: false, complete: false, endMarked: false };
   }
 
-  /** Returns false when the reply is not the current one any more. */
-  addClause(turn: number, text: string): boolean {
-    if (this.#reply?.turn !== turn) return false;
-    this.#reply.clauses.push(text);
-    return true;
+  /** Does nothing for a reply that is not the current one any more. */
+  addClause(turn: number, text: string): void {
+    if (this.#reply?.turn === turn) this.#reply.clauses.push(text);
   }
 
   /** Audio of the clause that was added last. */

@@ -1,5 +1,5 @@
 // The record of one call while it happens: turns, counters, outcome, as the API shows them.
-import type { CallOutcome, CallRecord, StagesMs, TurnRecord } from '../ports/call-log.ts';
+import type { CallOutcome, CallRecord, TurnRecord } from '../ports/call-log.ts';
 import type { CallFacts } from '../ports/responder.ts';
 import type { TurnId } from '../turn/state.ts';
 
@@ -60,10 +60,6 @@ export class CallJournal {
     if (open === undefined) return null;
     open.record = { ...open.record, ...change };
     return open.record;
-  }
-
-  stages(turn: TurnId, stagesMs: StagesMs | null): void {
-    this.updateTurn(turn, { stagesMs });
   }
 
   collect(values: Readonly<Record<string, string>>): void {

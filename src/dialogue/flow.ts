@@ -86,6 +86,18 @@ export interface Step {
   readonly giveUp: Target;
 }
 
+/** What a step has where nothing is said of it. */
+export const PLAIN_STEP = {
+  again: null,
+  also: [],
+  corrects: [],
+  back: null,
+  needs: [],
+  otherwise: null,
+  set: {},
+  clear: [],
+} as const satisfies Partial<Step>;
+
 /** Accepted in every step. Without `go` the step's text is said again. */
 export interface AnywherePhrase {
   readonly name: string;

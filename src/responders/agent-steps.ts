@@ -1,6 +1,6 @@
 // Turns a step as it is written in an agent file into a step of a flow, and refuses keys that do not fit its kind of answer.
 import type { FlowFault } from '../dialogue/flow-check.ts';
-import type { Answer, Option, Prompts, Step } from '../dialogue/flow.ts';
+import { PLAIN_STEP, type Answer, type Option, type Prompts, type Step } from '../dialogue/flow.ts';
 import type { AgentFile, PromptsFile, StepFile } from './agent-schema.ts';
 
 type StepKey = keyof StepFile;
@@ -43,17 +43,6 @@ const REQUIRED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
   'free-text': ['into', 'go'],
 };
 
-/** What a step has where the file says nothing. */
-const PLAIN = {
-  again: null,
-  also: [],
-  corrects: [],
-  back: null,
-  needs: [],
-  otherwise: null,
-  set: {},
-  clear: [],
-};
 const COPIED = ['again', 'also', 'corrects', 'back', 'needs', 'otherwise', 'set', 'clear'] as const;
 
 /** Adds what is wrong to `faults`; the step is then only good for further checks. */
@@ -65,7 +54,7 @@ export function stepOfFile(name: string, file: StepFile, agent: AgentFile, fault
     name,
     say: file.say,
     answer: answerOf(name, file, kind, faults),
-    ...PLAIN,
+    ...PLAIN_STEP,
     ...Object.fromEntries(written),
     reprompts: promptsOf(file.reprompts ?? agent.reprompts),
     giveUp: file.giveUp ?? agent.giveUp,

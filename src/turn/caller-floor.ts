@@ -16,11 +16,12 @@ import {
   worthAsking,
 } from './moves.ts';
 import type { TurnPolicy } from './policy.ts';
-import type { Floor, Preparation, Speech, Stepped, TurnEvent, TurnState } from './state.ts';
+import type { Floor, Preparation, Speech, Stepped, TurnEvent, TurnId, TurnState } from './state.ts';
 
 type Listening = Extract<Floor, { kind: 'listening' }>;
 type CallerSpeaking = Extract<Floor, { kind: 'callerSpeaking' }>;
 type Endpointing = Extract<Floor, { kind: 'endpointing' }>;
+type Thinking = Extract<Floor, { kind: 'thinking' }>;
 /** A result of the turn that the floor is waiting for. */
 export type ResultEvent = Extract<TurnEvent, { turn: number }>;
 
@@ -47,32 +48,38 @@ export function callerSpeaking(
     const speech: Speech = { onset: floor.onset, lastSpeech: edge.lastSpeech, overAgent: false };
     return toEndpointing(state, floor.turn, speech, policy);
   }
+  const cutHere: Speech = { onset: floor.onset, lastSpeech: state.judgedTo, overAgent: false };
   if (at - state.judgedTo >= policy.verdictGraceMs) {
-    const speech: Speech = { onset: floor.onset, lastSpeech: state.judgedTo, overAgent: false };
-    const [next, commands] = toEndpointing({ ...state, vad: { kind: 'quiet' } }, floor.turn, speech, policy);
+    const [next, commands] = toEndpointing({ ...state, vad: { kind: 'quiet' } }, floor.turn, cutHere, policy);
     return [next, [{ type: 'watchdog', which: 'verdicts' }, ...commands]];
   }
   if (state.judgedTo - floor.onset < policy.maxUtteranceMs) return [state, []];
-  const speech: Speech = { onset: floor.onset, lastSpeech: state.judgedTo, overAgent: false };
-  const [next] = toThinking(state, floor.turn, { speech, prepared: UNPREPARED, at, policy });
-  return [next, [{ type: 'watchdog', which: 'utterance' }, transcribe(state, floor.turn, speech, policy)]];
+  const { turn } = floor;
+  const next = thinkingOf({ turn, speech: cutHere, prepared: UNPREPARED }, at, policy);
+  return [
+    on(state, next),
+    [
+      { type: 'watchdog', which: 'utterance' },
+      transcribe(state, { turn, speech: cutHere, priority: 'final' }, policy),
+    ],
+  ];
 }
 
-function toThinking(
-  state: TurnState,
-  turn: number,
-  from: { speech: Speech; prepared: Preparation; at: Ms; policy: TurnPolicy },
-): Stepped {
-  const floor: Floor = {
+/** The caller's turn is over and its answer is still being prepared. */
+function thinkingOf(
+  over: { turn: TurnId; speech: Speech; prepared: Preparation },
+  at: Ms,
+  policy: TurnPolicy,
+): Thinking {
+  return {
     kind: 'thinking',
-    turn,
-    cause: { kind: 'caller', speech: from.speech },
-    prepared: from.prepared,
-    deadline: ms(from.at + from.policy.thinkingDeadlineMs),
+    turn: over.turn,
+    cause: { kind: 'caller', speech: over.speech },
+    prepared: over.prepared,
+    deadline: ms(at + policy.thinkingDeadlineMs),
     prompts: 0,
     overlap: null,
   };
-  return [on(state, floor), []];
 }
 
 export function endpointing(
@@ -93,8 +100,8 @@ export function endpointing(
 /** The caller's turn is over: let the prepared answer be heard, or go on preparing it in `thinking`. */
 function decide(state: TurnState, floor: Endpointing, at: Ms, policy: TurnPolicy): Stepped {
   const { prepared, speech, turn } = floor;
-  const [thinkingState] = toThinking(state, turn, { speech, prepared, at, policy });
-  const thinking = thinkingState.floor as Extract<Floor, { kind: 'thinking' }>;
+  const thinking = thinkingOf(floor, at, policy);
+  const thinkingState = on(state, thinking);
   switch (prepared.stage) {
     case 'transcribing':
       return [thinkingState, []];

@@ -2,7 +2,16 @@
 import { ms, type Ms } from '../audio/units.ts';
 import { speechOnset } from './hysteresis.ts';
 import type { TurnPolicy } from './policy.ts';
-import type { Floor, Preparation, ReplyCause, Speech, Stepped, TurnCommand, TurnState } from './state.ts';
+import type {
+  Floor,
+  Preparation,
+  ReplyCause,
+  Speech,
+  Stepped,
+  TurnCommand,
+  TurnId,
+  TurnState,
+} from './state.ts';
 
 type FloorOf<K extends Floor['kind']> = Extract<Floor, { kind: K }>;
 
@@ -24,26 +33,26 @@ export function toCallerSpeaking(state: TurnState, onset: Ms): TurnState {
 }
 
 /** The caller paused: prepare the answer on speculation and wait for the end of the turn. */
-export function toEndpointing(state: TurnState, turn: number, speech: Speech, policy: TurnPolicy): Stepped {
+export function toEndpointing(state: TurnState, turn: TurnId, speech: Speech, policy: TurnPolicy): Stepped {
   const decideAt = ms(speech.lastSpeech + policy.endSilenceMs);
   const floor: Floor = { kind: 'endpointing', turn, speech, decideAt, prepared: UNPREPARED };
-  return [on(state, floor), [{ ...transcribe(state, turn, speech, policy), priority: 'speculative' }]];
+  return [on(state, floor), [transcribe(state, { turn, speech, priority: 'speculative' }, policy)]];
 }
 
-/** What was said, with the preroll before it and everything judged after it; nobody else may overtake it. */
+/** What was said, with the preroll before it and everything judged after it. */
 export function transcribe(
   state: TurnState,
-  turn: number,
-  speech: Speech,
+  said: { turn: TurnId; speech: Speech; priority: 'final' | 'speculative' },
   policy: TurnPolicy,
-): Extract<TurnCommand, { type: 'transcribe' }> {
+): TurnCommand {
+  const { turn, speech, priority } = said;
   return {
     type: 'transcribe',
     turn,
     from: ms(Math.max(0, speech.onset - policy.prerollMs)),
     to: ms(Math.max(state.judgedTo, speech.lastSpeech)),
     lastSpeech: speech.lastSpeech,
-    priority: 'final',
+    priority,
   };
 }
 
@@ -90,7 +99,7 @@ export function giveUp(
   return [next, [cancel, ...commands]];
 }
 
-/** Text is known, or known to be none: ask for the reply, or forget the noise. */
+/** Text is known, or known to be none: ask for the reply to it. While the decision is pending it is held back. */
 export function answer(state: TurnState, floor: FloorOf<'endpointing' | 'thinking'>, text: string): Stepped {
   const prepared: Preparation = { ...floor.prepared, stage: 'replying' };
   const reply: TurnCommand = { type: 'reply', turn: floor.turn, cause: { kind: 'heard', text } };

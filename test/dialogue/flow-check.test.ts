@@ -2,24 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../src/dialogue/flow-check.ts';
 import { certainSlots } from '../../src/dialogue/flow-slots.ts';
-import { placesOf, type Answer, type Flow, type Step } from '../../src/dialogue/flow.ts';
+import { PLAIN_STEP, placesOf, type Answer, type Flow, type Step } from '../../src/dialogue/flow.ts';
 
 function step(name: string, answer: Answer, more: Partial<Step> = {}): Step {
-  const plain = {
-    again: null,
-    also: [],
-    corrects: [],
-    back: null,
-    needs: [],
-    otherwise: null,
-    set: {},
-    clear: [],
-  };
   return {
     name,
     say: 'Say.',
     answer,
-    ...plain,
+    ...PLAIN_STEP,
     reprompts: { say: ['Sorry?'], times: 1 },
     giveUp: 'end',
     ...more,

@@ -2,21 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../src/dialogue/flow-check.ts';
 import { advance, promptSilence, startOf } from '../../src/dialogue/flow-run.ts';
-import type { Answer, Flow, FlowState, SlotValue, Step, Understood } from '../../src/dialogue/flow.ts';
+import {
+  PLAIN_STEP,
+  type Answer,
+  type Flow,
+  type FlowState,
+  type SlotValue,
+  type Step,
+  type Understood,
+} from '../../src/dialogue/flow.ts';
 
 function step(name: string, say: string, answer: Answer, more: Partial<Step> = {}): [string, Step] {
   const reprompts = { say: ['Again? {{question}}'], times: 2 };
-  const plain = {
-    again: null,
-    also: [],
-    corrects: [],
-    back: null,
-    needs: [],
-    otherwise: null,
-    set: {},
-    clear: [],
-  };
-  return [name, { name, say, answer, ...plain, reprompts, giveUp: 'end', ...more }];
+  return [name, { name, say, answer, ...PLAIN_STEP, reprompts, giveUp: 'end', ...more }];
 }
 
 const time = { earliest: 8, latest: 19 };
