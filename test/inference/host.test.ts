@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pcm, type Pcm } from '../../src/audio/units.ts';
 import { normalized } from '../../src/inference/expected.ts';
 import type { InferenceHost } from '../../src/inference/host.ts';
-import { CallError } from '../../src/ports/errors.ts';
 import type { DetectorStream, VadVerdict } from '../../src/ports/speech-detector.ts';
 import {
+  codeOf,
+  until,
   appointmentClip,
   hostWith,
   isAlive,
@@ -34,16 +35,6 @@ async function spoken(text: string, voice = 'rms'): Promise<Pcm<8000>> {
 
 const hear = (audio: Pcm<8000>, signal = never, expected: readonly string[] = []) =>
   host.transcriber.transcribe({ audio, priority: 'final', expected }, signal);
-
-const codeOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'done',
-    (error: unknown) => (error instanceof CallError ? error.code : String(error)),
-  );
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 /** At most one window ahead of the verdicts, as a call pushes them. */
 async function pushAll(

@@ -7,8 +7,7 @@ import { ModelMissingError, type InferenceHost } from '../../src/inference/host.
 import { modelFile } from '../../src/inference/model-files.ts';
 import type { HostMessage, LaneMessage } from '../../src/inference/messages.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
-import { CallError } from '../../src/ports/errors.ts';
-import { BUILT_LANE, hostWith, isAlive, type HostUnderTest } from '../support/inference.ts';
+import { BUILT_LANE, codeOf, hostWith, isAlive, until, type HostUnderTest } from '../support/inference.ts';
 
 const STUB = new URL('../fixtures/stub-lane.mjs', import.meta.url);
 let open: InferenceHost | null = null;
@@ -30,17 +29,6 @@ async function speak(host: InferenceHost, text: string): Promise<number> {
     samples += audio.samples.length;
   }
   return samples;
-}
-
-const codeOf = (attempt: Promise<unknown>): Promise<string> =>
-  attempt.then(
-    () => 'done',
-    (error: unknown) => (error instanceof CallError ? error.code : String(error)),
-  );
-
-/** The host has no event for it; the next status is looked at on every turn of the event loop. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function started(tested: HostUnderTest): Promise<InferenceHost> {

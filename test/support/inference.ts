@@ -12,7 +12,7 @@ import {
 import type { JobLane, LaneAnswer, LaneWatcher } from '../../src/inference/lane.ts';
 import type { LaneJobs, LaneResults } from '../../src/inference/messages.ts';
 import type { LaneName } from '../../src/inference/settings.ts';
-import type { CallError } from '../../src/ports/errors.ts';
+import { CallError } from '../../src/ports/errors.ts';
 import { createSystemClock } from '../../src/telemetry/system-clock.ts';
 import { RecordingLogger, RecordingMeter } from './recorded-telemetry.ts';
 
@@ -143,4 +143,16 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The code with which an attempt failed, its error in words, or `done`. */
+export const codeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'done',
+    (error: unknown) => (error instanceof CallError ? error.code : String(error)),
+  );
+
+/** The host has no event for it; the next status is looked at on every turn of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }

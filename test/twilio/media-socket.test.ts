@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ms, pcm } from '../../src/audio/units.ts';
 import type { LineEvent, MediaChannel } from '../../src/ports/media-channel.ts';
-import { acceptMediaSocket, type StreamStart } from '../../src/twilio/media-socket.ts';
+import {
+  acceptMediaSocket,
+  type MediaSocketOptions,
+  type StreamStart,
+} from '../../src/twilio/media-socket.ts';
 import { StreamTokens } from '../../src/twilio/stream-tokens.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RecordingLogger, RecordingMeter } from '../support/recorded-telemetry.ts';
@@ -71,18 +75,15 @@ beforeEach(async () => {
 });
 afterEach(() => pair.end());
 
+function acceptOn(socket: MediaSocketOptions['socket'], onCall: MediaSocketOptions['onCall']): void {
+  const limits = { startTimeoutMs: ms(5_000), mediaTimeoutMs: ms(5_000), maxBufferedBytes: 1_048_576 };
+  acceptMediaSocket({ socket, tokens, clock, meter, logger, limits, onCall });
+}
+
 function accept(onEvent: (event: LineEvent) => void = (event) => events.push(event)): void {
-  acceptMediaSocket({
-    socket: pair.server,
-    tokens,
-    clock,
-    meter,
-    logger,
-    limits: { startTimeoutMs: ms(5_000), mediaTimeoutMs: ms(5_000), maxBufferedBytes: 1_048_576 },
-    onCall: (startOf, channel) => {
-      calls.push({ start: startOf, channel });
-      return onEvent;
-    },
+  acceptOn(pair.server, (startOf, channel) => {
+    calls.push({ start: startOf, channel });
+    return onEvent;
   });
 }
 async function begin(): Promise<MediaChannel> {
@@ -150,16 +151,8 @@ describe('a media socket', () => {
   it('is closed with 1008 for a second use of the token', async () => {
     await begin();
     const second = await openSocketPair();
-    acceptMediaSocket({
-      socket: second.server,
-      tokens,
-      clock,
-      meter,
-      logger,
-      limits: { startTimeoutMs: ms(5_000), mediaTimeoutMs: ms(5_000), maxBufferedBytes: 1_048_576 },
-      onCall: () => {
-        throw new Error('must not be asked');
-      },
+    acceptOn(second.server, () => {
+      throw new Error('must not be asked');
     });
     await second.say(CONNECTED, start(token));
     expect(await second.closed).toBe(1008);
@@ -266,16 +259,8 @@ describe('a media socket', () => {
   });
 
   it('is closed with 1011 when the call cannot begin', async () => {
-    acceptMediaSocket({
-      socket: pair.server,
-      tokens,
-      clock,
-      meter,
-      logger,
-      limits: { startTimeoutMs: ms(5_000), mediaTimeoutMs: ms(5_000), maxBufferedBytes: 1_048_576 },
-      onCall: () => {
-        throw new Error('no slot');
-      },
+    acceptOn(pair.server, () => {
+      throw new Error('no slot');
     });
     await pair.say(CONNECTED, start(token));
     expect(await pair.closed).toBe(1011);
