@@ -141,12 +141,13 @@ class Calls {
     const { clock, config, inference, meter, responder } = this.#deps;
     const logger = this.#deps.logger.child({ callSid: grant.callSid, streamSid });
     const journal = new CallJournal(grant.agent, grant, clock.date());
+    const { detector, transcriber, synthesizer } = inference.modelsOf(grant.callSid);
     const session = new CallSession({
       channel,
       conversation: responder.open(grant.agent, grant),
-      detector: inference.detector,
-      transcriber: inference.transcriber,
-      synthesizer: inference.synthesizer,
+      detector,
+      transcriber,
+      synthesizer,
       clock,
       logger,
       meter,

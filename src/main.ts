@@ -5,7 +5,7 @@ import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { createInferenceHost, type InferenceHost } from './inference/host.ts';
+import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
@@ -20,8 +20,14 @@ export interface ServeOptions {
   readonly port: number | null;
 }
 
+/** Another host takes the place of the shared one in benches that compare the two. */
+type CreateHost = (options: InferenceOptions) => InferenceHost;
+
 /** Exit codes: 0 after an orderly end, 1 after a failure, 2 when what a person wrote has to be mended first. */
-export async function serve(options: ServeOptions): Promise<number> {
+export async function serve(
+  options: ServeOptions,
+  createHost: CreateHost = createInferenceHost,
+): Promise<number> {
   const environment = readEnvironment(process.env);
   const config = loadConfig(options.config ?? environment.configFile);
   const agents = loadAgents(config.agents.folder);
@@ -35,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const voices = [
     ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
   ];
-  const inference = createInferenceHost({ settings: { ...config.inference, voices }, logger, meter, clock });
+  const inference = createHost({ settings: { ...config.inference, voices }, logger, meter, clock });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
     config,

@@ -3,6 +3,7 @@ import type { SpeechDetector } from '../ports/speech-detector.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
+import type { CallModels } from '../ports/call-models.ts';
 import type { Transcriber } from '../ports/transcriber.ts';
 import { LaneDetector } from './detector.ts';
 import { measureFirstInference } from './first-inference.ts';
@@ -44,6 +45,12 @@ export interface InferenceHost {
   readonly detector: SpeechDetector;
   readonly transcriber: Transcriber;
   readonly synthesizer: Synthesizer;
+  /** What one call works with: here the same three for every call. */
+  modelsOf(callSid: string): CallModels;
+  /** How late each lane is: the longest wait, in ms, of the requests that it took or still owes in the last 5 s. */
+  waits(): Readonly<Record<LaneName, number>>;
+  /** Resolves once, with the reason, when a lane cannot be kept alive: three deaths within a minute. */
+  readonly failed: Promise<string>;
   status(): InferenceStatus;
   /** Ends the lanes' processes, by force after 2 s. Idempotent. */
   close(): Promise<void>;
@@ -58,6 +65,7 @@ class LaneHost implements InferenceHost {
   readonly detector: LaneDetector;
   readonly transcriber: LaneTranscriber;
   readonly synthesizer: LaneSynthesizer;
+  readonly failed = new Promise<string>(() => undefined);
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
@@ -112,6 +120,14 @@ class LaneHost implements InferenceHost {
     }
     const { warmupMs, firstInferenceMs } = this.status();
     this.#logger.info({ warmupMs, firstInferenceMs }, 'inference is ready');
+  }
+
+  modelsOf(): CallModels {
+    return this;
+  }
+
+  waits(): Readonly<Record<LaneName, number>> {
+    return { vad: 0, stt: 0, tts: 0 };
   }
 
   status(): InferenceStatus {

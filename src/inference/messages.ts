@@ -25,6 +25,8 @@ export interface SttJob {
 export interface SttText {
   readonly text: string;
   readonly matched: string | null;
+  /** 0 to 1; see Transcript. */
+  readonly confidence: number;
 }
 
 export interface SttResult {

@@ -1,13 +1,12 @@
 // Speech to text: one transcript per item, free or one of the phrases expected.
 import { LINE_HZ } from '../audio/units.ts';
-import { bestPhrase, candidates, preparePhrases, spokenPhrase } from './expected.ts';
 import type { LaneModel, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
 import { modelFile } from './model-files.ts';
 import { Moonshine, MOONSHINE_HZ } from './moonshine.ts';
+import { NOTHING_HEARD, recognize } from './recognition.ts';
 import { speechInput } from './speech-input.ts';
 import { timed } from './timed.ts';
-import { textOf, tokensOf } from './tokenizer.ts';
-import { isCredible, totalLogProb, withoutLoop } from './transcript-guards.ts';
+import { tokensOf } from './tokenizer.ts';
 
 /** English needs at most 6.5 tokens a second; the limit is what stops a loop. */
 const TOKENS_PER_SECOND = 6.5;
@@ -17,7 +16,6 @@ const MIN_TOKENS = 6;
 const MAX_SECONDS = 30;
 const WARMUP_SECONDS = [0.8, 1, 2, 4, 8, 15, MAX_SECONDS];
 const WARMUP_TOKENS = 4;
-const NOTHING: SttText = { text: '', matched: null };
 
 export class SttLane implements LaneModel<SttJob, SttResult> {
   readonly #moonshine: Moonshine;
@@ -59,23 +57,13 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
 
   async #transcribe(item: SttItem): Promise<SttText> {
     const input = speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ));
-    if (input === null) return NOTHING;
+    if (input === null) return NOTHING_HEARD;
     const speech = await this.#moonshine.encode(input.samples);
     const limit = Math.max(MIN_TOKENS, Math.ceil((TOKENS_PER_SECOND * input.speechMs) / 1000));
     const hypothesis = await this.#moonshine.decode(speech, limit);
-    const text = textOf(withoutLoop(hypothesis));
-
-    const phrases = preparePhrases(item.expected);
-    const spoken = spokenPhrase(text, phrases);
-    if (spoken !== null) return { text: spoken.given, matched: spoken.given };
-    const free = { text, logProb: totalLogProb(hypothesis), speechMs: input.speechMs };
-    const close = candidates(free, phrases);
-    if (close.length > 0) {
-      const tokens = close.map((phrase) => phrase.tokens);
-      const best = bestPhrase(free, close, await this.#moonshine.score(speech, tokens));
-      if (best !== null) return { text: best.given, matched: best.given };
-    }
-    return isCredible(hypothesis) ? { text, matched: null } : NOTHING;
+    return recognize({ hypothesis, speechMs: input.speechMs, expected: item.expected }, (texts) =>
+      this.#moonshine.score(speech, texts),
+    );
   }
 
   /** One encoding, some decoder steps and one scoring run, as a transcript of that length needs them. */

@@ -2,6 +2,7 @@
 import { LINE_HZ, samplesToMs } from '../audio/units.ts';
 import { CallError } from '../ports/errors.ts';
 import type { TranscribeRequest, Transcriber, Transcript } from '../ports/transcriber.ts';
+import { NOTHING_HEARD } from './recognition.ts';
 import type { RequestQueue } from './request-queue.ts';
 
 /** Moonshine is trained on up to 30 s. */
@@ -26,7 +27,7 @@ export class LaneTranscriber implements Transcriber {
     // A batch in form already: several calls' items may share a run.
     const job = { items: [{ samples: audio.samples, expected }] };
     const { result, waitMs, inferMs } = await this.#queue.submit(job, priority === 'final', signal);
-    const item = result.items[0] ?? { text: '', matched: null };
+    const item = result.items[0] ?? NOTHING_HEARD;
     return { ...item, waitMs, inferMs };
   }
 }

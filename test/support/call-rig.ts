@@ -77,7 +77,7 @@ export class CallRig {
           this.transcribed.push(request);
           if (this.failTranscriber) return Promise.reject(new CallError('lane-crashed', 'scripted'));
           const text = (this.hears.length > 1 ? this.hears.shift() : this.hears[0]) ?? '';
-          return Promise.resolve({ text, matched: null, waitMs: 0, inferMs: 1 });
+          return Promise.resolve({ text, matched: null, confidence: 1, waitMs: 0, inferMs: 1 });
         },
       },
       synthesizer: { speak: () => this.#speak() },

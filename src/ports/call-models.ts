@@ -1,0 +1,10 @@
+// The models that one call works with, whoever else uses them.
+import type { SpeechDetector } from './speech-detector.ts';
+import type { Synthesizer } from './synthesizer.ts';
+import type { Transcriber } from './transcriber.ts';
+
+export interface CallModels {
+  readonly detector: SpeechDetector;
+  readonly transcriber: Transcriber;
+  readonly synthesizer: Synthesizer;
+}
