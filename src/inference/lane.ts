@@ -5,8 +5,8 @@ import { CallError } from '../ports/errors.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import { LaneChild } from './lane-child.ts';
 import type { LaneJobs, LaneMessage, LaneResults } from './messages.ts';
-import { ModelMissingError } from './model-files.ts';
 import type { InferenceSettings, LaneName } from './settings.ts';
+import { SetupError } from './setup-error.ts';
 
 /** Loading and warming takes 1-5 s on 2 cores; a disk or a machine that needs longer than this is broken. */
 const START_LIMIT_MS = ms(60_000);
@@ -119,7 +119,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#watcher = watcher;
   }
 
-  /** Resolves when warm. @throws ModelMissingError, or Error with the reason; later deaths are mended, not thrown. */
+  /** Resolves when warm. @throws SetupError, or Error with the reason; later deaths are mended, not thrown. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject };
@@ -225,9 +225,10 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
   }
 
   #startFailed(message: Extract<LaneMessage, { type: 'start-failed' }>): void {
-    const error = message.missingModel
-      ? new ModelMissingError(message.message)
-      : new Error(`${this.#title} did not start: ${message.message}`);
+    const error =
+      message.fault === null
+        ? new Error(`${this.#title} did not start: ${message.message}`)
+        : new SetupError(message.fault, message.message);
     this.#deps.logger.error({ lane: this.name, error: error.message }, 'lane did not start');
     // Nobody waits for a replacement's start: its exit, which follows, brings the next try.
     if (this.#first !== null) this.#state = { kind: 'idle' };
