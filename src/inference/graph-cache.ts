@@ -1,7 +1,7 @@
 // Keeps optimized graphs on disk, one file each, so that the next start need not optimize the model again.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileDigest } from './file-digest.ts';
 
 /** What an optimized graph depends on; anything else in it would make entries useless for no reason. */
@@ -11,8 +11,10 @@ export interface GraphIdentity {
   readonly dependsOn: Readonly<Record<string, unknown>>;
 }
 
-/** Entries of one name that stay: the newest and one of another setting or of the version before. */
+/** Entries of one name that stay when another is stored: it, and one of another setting or of the version before. */
 const KEPT_PER_NAME = 2;
+/** Between storing an entry and opening it lie seconds, and another process must not remove it there. */
+const RECENT_MS = 60_000;
 /** An entry that no start has used for this long is removed when another is stored. */
 const UNUSED_MS = 30 * 24 * 3_600_000;
 /** Storing takes seconds: such a file was left behind by a process that ended meanwhile. */
@@ -49,7 +51,7 @@ export class GraphCache {
 
   async discard(path: string, reason: string): Promise<void> {
     this.#note(`the cached graph ${path} is removed: ${reason}`);
-    await rm(path, { force: true }).catch(() => undefined);
+    await this.#remove(basename(path));
   }
 
   /** A new file for `store`, in the same folder so that it can be renamed. @throws when the folder cannot be written. */
@@ -60,26 +62,26 @@ export class GraphCache {
   }
 
   /**
-   * Takes a finished file in. The rename is what makes it an entry: another process sees all of it or nothing, and
-   * one that has the file of before open keeps it.
+   * Takes a finished file in, and returns its path. The rename is what makes it an entry: another process sees all of
+   * it or nothing, and one that has the file of before open keeps it.
    */
-  async store(identity: GraphIdentity, unfinished: string): Promise<void> {
+  async store(identity: GraphIdentity, unfinished: string): Promise<string> {
     const key = keyOf(identity);
     const { sha256 } = await fileDigest(unfinished, key);
-    await rename(unfinished, join(this.#folder, `${identity.name}.${key}.${sha256}.ort`));
+    const path = join(this.#folder, `${identity.name}.${key}.${sha256}.ort`);
+    await rename(unfinished, path);
     await this.#prune();
+    return path;
   }
 
   async #prune(): Promise<void> {
-    const kept = new Map<string, number>();
-    const seen = new Set<string>();
+    const kept = new Map<string, Set<string>>();
     for (const { file, name, key, usedMs } of await this.#entries()) {
-      const rank = kept.get(name) ?? 0;
-      const isTwin = seen.has(`${name}.${key}`);
-      if (!isTwin && rank < KEPT_PER_NAME && Date.now() - usedMs < UNUSED_MS) {
-        kept.set(name, rank + 1);
-        seen.add(`${name}.${key}`);
-      } else await rm(join(this.#folder, file), { force: true }).catch(() => undefined);
+      const unusedMs = Date.now() - usedMs;
+      const keys = kept.get(name) ?? new Set();
+      const isWanted = !keys.has(key) && keys.size < KEPT_PER_NAME && unusedMs < UNUSED_MS;
+      if (isWanted) kept.set(name, keys.add(key));
+      else if (unusedMs > RECENT_MS) await this.#remove(file);
     }
     for (const file of await readdir(this.#folder)) {
       if (!UNFINISHED.test(file)) continue;
@@ -88,8 +90,13 @@ export class GraphCache {
         ({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_MS,
         () => false,
       );
-      if (abandoned) await rm(path, { force: true }).catch(() => undefined);
+      if (abandoned) await this.#remove(file);
     }
+  }
+
+  /** A file that cannot be removed is tried again when another is stored. */
+  async #remove(file: string): Promise<void> {
+    await rm(join(this.#folder, file), { force: true }).catch(() => undefined);
   }
 
   /** The most recently used first. */

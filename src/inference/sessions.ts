@@ -133,35 +133,34 @@ async function openOnCpu(
   return { session: await create(await source(request, path), optionsOf(request)), graph: 'uncached' };
 }
 
-/** @throws when the folder cannot be used, or the model cannot be loaded at all. */
+/**
+ * The session in use is read from the cache even when its graph has just been built: it holds 70 MB less than the one that
+ * optimized, and the entry has shown that it can be read. @throws when the folder cannot be used, or the model not be loaded.
+ */
 async function openThroughCache(
   request: SessionRequest,
   path: string,
   cache: GraphCache,
 ): Promise<Omit<Opened, 'device'>> {
+  const options = { ...optionsOf(request, MAPPED), graphOptimizationLevel: 'disabled' } as const;
   const identity = identityOf(request);
   const cached = await cache.find(identity);
   if (cached !== null) {
     try {
-      const options = { ...optionsOf(request, MAPPED), graphOptimizationLevel: 'disabled' } as const;
       return { session: await create(cached, options), graph: 'cached' };
     } catch (error) {
       await cache.discard(cached, wordsOf(error));
     }
   }
   const unfinished = await cache.unfinished(identity);
-  let session: InferenceSession | null = null;
   try {
-    session = await create(await source(request, path), {
+    const optimizing = await create(await source(request, path), {
       ...optionsOf(request, { 'session.save_model_format': 'ORT' }),
       optimizedModelFilePath: unfinished,
       logSeverityLevel: ERRORS_ONLY,
     });
-    await cache.store(identity, unfinished);
-    return { session, graph: 'built' };
-  } catch (error) {
-    await session?.release();
-    throw error;
+    await optimizing.release();
+    return { session: await create(await cache.store(identity, unfinished), options), graph: 'built' };
   } finally {
     await rm(unfinished, { force: true }).catch(() => undefined);
   }
