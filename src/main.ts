@@ -1,6 +1,7 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
+import { cacheFolderOf } from './config/cache-folder.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
@@ -41,7 +42,9 @@ export async function serve(
   const voices = [
     ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
   ];
-  const inference = createHost({ settings: { ...config.inference, voices }, logger, meter, clock });
+  const cacheFolder = cacheFolderOf(config.inference.cacheFolder, process.env);
+  const settings = { ...config.inference, voices, cacheFolder };
+  const inference = createHost({ settings, logger, meter, clock });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
     config,

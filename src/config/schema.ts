@@ -19,6 +19,7 @@ const calledNumber = z
 
 /** What the Flite package speaks with. */
 export const VOICES = ['awb', 'kal', 'kal16', 'rms', 'slt'] as const;
+const DEVICES = ['auto', 'cpu', 'cuda'] as const;
 
 const server = z.strictObject({
   host: name('Address to listen on; `HOST` takes its place.'),
@@ -92,6 +93,12 @@ const inference = z.strictObject({
   sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),
   ttsQueueLimit: whole(1, 10_000, 'Text-to-speech requests waiting at most; one more fails.'),
   ttsDeadlineMs: duration(500, 60_000, 'One text-to-speech run at most; then the model process is replaced.'),
+  device: z
+    .enum(DEVICES)
+    .describe('Where speech to text runs: `cuda` or not at all, `auto` where CUDA is usable, else the CPU.'),
+  cacheFolder: name(
+    'Folder of optimized model graphs, relative to the file that names it; `auto`: the cache of the user; `off`: none.',
+  ),
   voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });
 

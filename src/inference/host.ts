@@ -14,8 +14,8 @@ import { LaneSynthesizer } from './synthesizer.ts';
 import { LaneTranscriber } from './transcriber.ts';
 
 export type { LaneStatus } from './lane.ts';
-export { ModelMissingError } from './model-files.ts';
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings, type LaneName } from './settings.ts';
+export { SetupError } from './setup-error.ts';
 
 export interface InferenceOptions {
   readonly settings: InferenceSettings;
@@ -39,7 +39,7 @@ export interface InferenceStatus {
 }
 
 export interface InferenceHost {
-  /** Resolves when every lane is warm and the first inference was measured. @throws ModelMissingError, or Error with the reason; no process is left then. */
+  /** Resolves when every lane is warm and the first inference was measured. @throws SetupError, or Error with the reason; no process is left then. */
   start(): Promise<void>;
   /** The ports fail with `lane-unavailable` while their lane is not warm. */
   readonly detector: SpeechDetector;

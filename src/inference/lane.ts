@@ -4,9 +4,9 @@ import type { Clock } from '../ports/clock.ts';
 import { CallError } from '../ports/errors.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import { LaneChild } from './lane-child.ts';
-import type { LaneJobs, LaneMessage, LaneResults } from './messages.ts';
-import { ModelMissingError } from './model-files.ts';
+import type { LaneJobs, LaneMessage, LaneResults, ModelReport } from './messages.ts';
 import type { InferenceSettings, LaneName } from './settings.ts';
+import { SetupError } from './setup-error.ts';
 
 /** Loading and warming takes 1-5 s on 2 cores; a disk or a machine that needs longer than this is broken. */
 const START_LIMIT_MS = ms(60_000);
@@ -53,6 +53,8 @@ export interface LaneStatus {
   readonly loadMs: number;
   readonly warmupMs: number;
   readonly restarts: number;
+  /** What it loaded at its last start, and how. */
+  readonly models: readonly ModelReport[];
 }
 
 interface PendingRun {
@@ -80,6 +82,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
   #restarts = 0;
   #loadMs = 0;
   #warmupMs = 0;
+  #models: readonly ModelReport[] = [];
 
   constructor(name: Name, deps: LaneDeps) {
     this.name = name;
@@ -111,6 +114,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
       loadMs: this.#loadMs,
       warmupMs: this.#warmupMs,
       restarts: this.#restarts,
+      models: this.#models,
     };
   }
 
@@ -119,7 +123,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#watcher = watcher;
   }
 
-  /** Resolves when warm. @throws ModelMissingError, or Error with the reason; later deaths are mended, not thrown. */
+  /** Resolves when warm. @throws SetupError, or Error with the reason; later deaths are mended, not thrown. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject };
@@ -214,20 +218,33 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#state = { kind: 'ready', child };
     this.#loadMs = message.loadMs;
     this.#warmupMs = message.warmup.reduce((sum, step) => sum + step.ms, 0);
-    const { loadMs, warmup } = message;
+    const { loadMs, models, warmup } = message;
     this.#deps.logger.info(
       { lane: this.name, pid: child.pid, loadMs, warmupMs: this.#warmupMs, warmup },
       'lane is warm',
     );
+    this.#logNotes(models);
     this.#first?.resolve();
     this.#first = null;
     this.#watcher?.ready();
   }
 
+  /** Once, not for each of a model's files, nor again by a replacement. */
+  #logNotes(models: readonly ModelReport[]): void {
+    const logged = new Set(this.#models.flatMap(({ notes }) => notes.map(({ text }) => text)));
+    this.#models = models;
+    for (const { level, text } of models.flatMap(({ notes }) => notes)) {
+      if (logged.has(text)) continue;
+      logged.add(text);
+      this.#deps.logger[level]({ lane: this.name, note: text }, 'model note');
+    }
+  }
+
   #startFailed(message: Extract<LaneMessage, { type: 'start-failed' }>): void {
-    const error = message.missingModel
-      ? new ModelMissingError(message.message)
-      : new Error(`${this.#title} did not start: ${message.message}`);
+    const error =
+      message.fault === null
+        ? new Error(`${this.#title} did not start: ${message.message}`)
+        : new SetupError(message.fault, message.message);
     this.#deps.logger.error({ lane: this.name, error: error.message }, 'lane did not start');
     // Nobody waits for a replacement's start: its exit, which follows, brings the next try.
     if (this.#first !== null) this.#state = { kind: 'idle' };

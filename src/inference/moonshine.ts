@@ -1,5 +1,8 @@
 // Moonshine tiny (8-bit) on ONNX Runtime: encodes audio once, decodes it greedily, and scores given texts against it.
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { DeviceSetting } from './device.ts';
+import type { ModelReport } from './messages.ts';
+import { openSession, type OpenedSession } from './sessions.ts';
 import { BOS_TOKEN, EOS_TOKEN } from './tokenizer.ts';
 
 /** What the model hears: 16 kHz mono. */
@@ -18,9 +21,10 @@ const ENCODER_CACHE = LAYER_NAMES.flatMap((layer) => [`${layer}.encoder.key`, `$
 const FIRST_FETCHES = ['logits', ...[...DECODER_CACHE, ...ENCODER_CACHE].map((name) => `present.${name}`)];
 const LATER_FETCHES = ['logits', ...DECODER_CACHE.map((name) => `present.${name}`)];
 
-export interface MoonshineFiles {
-  readonly encoder: string;
-  readonly decoder: string;
+/** Where it runs, and where its optimized graphs are kept. */
+export interface MoonshinePlace {
+  readonly device: DeviceSetting;
+  readonly cacheFolder: string | null;
 }
 
 /** One stretch of audio after the encoder. */
@@ -39,26 +43,23 @@ export interface Hypothesis {
 
 /** Not safe for concurrent use: the lane runs one request at a time. */
 export class Moonshine {
+  readonly models: readonly ModelReport[];
   readonly #encoder: InferenceSession;
   readonly #decoder: InferenceSession;
 
-  private constructor(encoder: InferenceSession, decoder: InferenceSession) {
-    this.#encoder = encoder;
-    this.#decoder = decoder;
+  private constructor(encoder: OpenedSession, decoder: OpenedSession) {
+    this.models = [encoder.report, decoder.report];
+    this.#encoder = encoder.session;
+    this.#decoder = decoder.session;
   }
 
-  static async load(files: MoonshineFiles, threads: number): Promise<Moonshine> {
-    const options: InferenceSession.SessionOptions = {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      // Without the arena a decoder step takes four times as long.
-      enableCpuMemArena: true,
-      // Folds the dequantized vocabulary matrix once instead of at every step: 37 MB for a third of the time.
-      extra: { session: { disable_quant_qdq: '1', intra_op: { allow_spinning: '0' } } },
-    };
-    const encoder = await InferenceSession.create(files.encoder, options);
-    const decoder = await InferenceSession.create(files.decoder, options);
+  /** @throws SetupError */
+  static async load(threads: number, { device, cacheFolder }: MoonshinePlace): Promise<Moonshine> {
+    // Folds the dequantized vocabulary matrix once instead of at every step: 37 MB for a third of the time.
+    const configuration = { 'session.disable_quant_qdq': '1' };
+    const common = { device, threads, cacheFolder, configuration };
+    const encoder = await openSession({ ...common, model: 'moonshineEncoder' });
+    const decoder = await openSession({ ...common, model: 'moonshineDecoder' });
     return new Moonshine(encoder, decoder);
   }
 

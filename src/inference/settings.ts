@@ -1,4 +1,5 @@
 // What can be set about the inference host; the configuration fills it in.
+import type { DeviceSetting } from './device.ts';
 
 /** Each lane is one process with one model. */
 export const LANE_NAMES = ['vad', 'stt', 'tts'] as const;
@@ -17,6 +18,10 @@ export interface InferenceSettings {
   readonly sttDeadlineMs: number;
   readonly ttsQueueLimit: number;
   readonly ttsDeadlineMs: number;
+  /** Where the speech-to-text model runs; voice activity and speech are always on the CPU. */
+  readonly device: DeviceSetting;
+  /** Where optimized graphs are kept; null keeps none. */
+  readonly cacheFolder: string | null;
   /** Flite voices that may be asked for: among `awb`, `kal`, `kal16`, `rms`, `slt`. */
   readonly voices: readonly string[];
   /** All three when absent. */
@@ -32,5 +37,7 @@ export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   sttDeadlineMs: 8_000,
   ttsQueueLimit: 64,
   ttsDeadlineMs: 5_000,
+  device: 'auto',
+  cacheFolder: null,
   voices: ['slt', 'rms', 'awb', 'kal16', 'kal'],
 };

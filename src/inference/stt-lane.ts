@@ -1,8 +1,7 @@
 // Speech to text: one transcript per item, free or one of the phrases expected.
 import { LINE_HZ } from '../audio/units.ts';
-import type { LaneModel, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
-import { modelFile } from './model-files.ts';
-import { Moonshine, MOONSHINE_HZ } from './moonshine.ts';
+import type { LaneModel, ModelReport, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
+import { Moonshine, MOONSHINE_HZ, type MoonshinePlace } from './moonshine.ts';
 import { NOTHING_HEARD, recognize } from './recognition.ts';
 import { speechInput } from './speech-input.ts';
 import { timed } from './timed.ts';
@@ -24,10 +23,16 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
     this.#moonshine = moonshine;
   }
 
-  /** @throws ModelMissingError */
-  static async load(threads: number): Promise<SttLane> {
-    const files = { encoder: modelFile('moonshineEncoder'), decoder: modelFile('moonshineDecoder') };
-    return new SttLane(await Moonshine.load(files, threads));
+  /** @throws SetupError */
+  static async load(
+    threads: number,
+    place: MoonshinePlace = { device: 'cpu', cacheFolder: null },
+  ): Promise<SttLane> {
+    return new SttLane(await Moonshine.load(threads, place));
+  }
+
+  get models(): readonly ModelReport[] {
+    return this.#moonshine.models;
   }
 
   /** Every length twice: the first run allocates, the second finds the memory pattern. */
