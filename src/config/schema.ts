@@ -88,6 +88,13 @@ const stream = z.strictObject({
 const inference = z.strictObject({
   vadSlots: whole(1, 1_000, 'Voice activity states held at a time, one per call.'),
   vadGatherMs: duration(0, 30, 'How long windows of several calls wait for each other to share a run.'),
+  sttProcesses: z
+    .union([z.literal('auto'), whole(1, 16, '')])
+    .describe('Processes of speech to text, each with its own copy of the model; `auto` takes half of the cores.'),
+  sttGatherMs: duration(0, 50, 'How long speech-to-text requests of several calls wait for each other to share a run.'),
+  heavyRuns: z
+    .union([z.literal('auto'), whole(1, 64, '')])
+    .describe('Speech-to-text and text-to-speech runs at the same time, the most urgent first; `auto` takes the cores.'),
   sttThreads: whole(1, 64, 'Threads of the speech-to-text model.'),
   sttQueueLimit: whole(1, 10_000, 'Speech-to-text requests waiting at most; one more fails.'),
   sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),

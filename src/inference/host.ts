@@ -10,8 +10,10 @@ import { measureFirstInference } from './first-inference.ts';
 import { Lane, type LaneDeps, type LaneStatus } from './lane.ts';
 import { RequestQueue } from './request-queue.ts';
 import { LANE_NAMES, type InferenceSettings, type LaneName } from './settings.ts';
-import { LaneSynthesizer } from './synthesizer.ts';
-import { LaneTranscriber } from './transcriber.ts';
+import { RunGate } from './run-gate.ts';
+import { shareCores } from './share.ts';
+import { LaneSynthesizer, TTS_BATCHING } from './synthesizer.ts';
+import { LaneTranscriber, sttBatching } from './transcriber.ts';
 
 export type { LaneStatus } from './lane.ts';
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings, type LaneName } from './settings.ts';
@@ -70,6 +72,7 @@ class LaneHost implements InferenceHost {
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
   readonly #lanes: readonly Lane<LaneName>[];
+  readonly #waits: Readonly<Record<LaneName, () => number>>;
   readonly #depths: Readonly<Record<LaneName, () => number>>;
   #warmupMs = 0;
   #firstInferenceMs: number | null = null;
@@ -82,25 +85,34 @@ class LaneHost implements InferenceHost {
     this.#settings = settings;
     const laneEntry = options.laneEntry ?? new URL('./lane-main.js', import.meta.url);
     const deps: LaneDeps = { ...options, laneEntry };
+    const { sttProcesses, heavyRuns } = shareCores(settings);
     const vad = new Lane('vad', deps);
-    const stt = new Lane('stt', deps);
+    const stt = Array.from({ length: sttProcesses }, () => new Lane('stt', deps));
     const tts = new Lane('tts', deps);
     const used = settings.lanes ?? LANE_NAMES;
-    this.#lanes = [vad, stt, tts].filter((lane) => used.includes(lane.name));
+    this.#lanes = [vad, ...stt, tts].filter((lane) => used.includes(lane.name));
 
+    const queueDeps = { ...deps, gate: new RunGate(heavyRuns) };
     const hearing = new RequestQueue(
       stt,
+      sttBatching(settings.sttGatherMs),
       { waiting: settings.sttQueueLimit, deadlineMs: settings.sttDeadlineMs },
-      deps,
+      queueDeps,
     );
     const speaking = new RequestQueue(
-      tts,
+      [tts],
+      TTS_BATCHING,
       { waiting: settings.ttsQueueLimit, deadlineMs: settings.ttsDeadlineMs },
-      deps,
+      queueDeps,
     );
     this.detector = new LaneDetector(vad, deps);
     this.transcriber = new LaneTranscriber(hearing);
     this.synthesizer = new LaneSynthesizer(speaking, settings.voices);
+    this.#waits = {
+      vad: () => this.detector.waitMs,
+      stt: () => hearing.waitMs,
+      tts: () => speaking.waitMs,
+    };
     this.#depths = {
       vad: () => this.detector.depth,
       stt: () => hearing.depth,
@@ -127,7 +139,8 @@ class LaneHost implements InferenceHost {
   }
 
   waits(): Readonly<Record<LaneName, number>> {
-    return { vad: 0, stt: 0, tts: 0 };
+    const { vad, stt, tts } = this.#waits;
+    return { vad: vad(), stt: stt(), tts: tts() };
   }
 
   status(): InferenceStatus {

@@ -26,7 +26,7 @@ export interface Batching<Name extends LaneName, Item, Result> {
   readonly rows: number;
   /** A run's items weigh at most this, unless a single one weighs more. */
   readonly weight: number;
-  weigh(item: Item): number;
+  readonly weigh: (item: Item) => number;
   /** How long the first request waits for others while a lane is free. */
   readonly gatherMs: number;
   job(items: readonly Item[]): LaneJobs[Name];

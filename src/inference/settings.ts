@@ -5,11 +5,22 @@ import type { DeviceSetting } from './device.ts';
 export const LANE_NAMES = ['vad', 'stt', 'tts'] as const;
 export type LaneName = (typeof LANE_NAMES)[number];
 
+/** Requests of one speech-to-text run: a decoder step of 8 rows takes 2 to 3 times as long as one of a single row. */
+export const STT_ROWS = 8;
+/** Audio of one speech-to-text run, unless one request is longer: the first of them waits for the encoding of all. */
+export const STT_SECONDS = 16;
+
 export interface InferenceSettings {
   /** Calls that can be listened to at once. */
   readonly vadSlots: number;
   /** How long the first ready window waits for those of other calls, so that they share one run; must be < 32. */
   readonly vadGatherMs: number;
+  /** Processes of speech to text, each with its own copy of the model. */
+  readonly sttProcesses: number | 'auto';
+  /** How long the first request waits for others to share its run, while a process is free. */
+  readonly sttGatherMs: number;
+  /** Speech-to-text and text-to-speech runs at the same time. */
+  readonly heavyRuns: number | 'auto';
   /** Threads of one speech-to-text run. */
   readonly sttThreads: number;
   /** Requests waiting for speech to text; beyond it they are refused with `queue-full`. */
@@ -32,6 +43,9 @@ export interface InferenceSettings {
 export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   vadSlots: 64,
   vadGatherMs: 5,
+  sttProcesses: 'auto',
+  sttGatherMs: 3,
+  heavyRuns: 'auto',
   sttThreads: 1,
   sttQueueLimit: 32,
   sttDeadlineMs: 8_000,

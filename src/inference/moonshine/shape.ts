@@ -7,8 +7,8 @@ export const WIDTH = HEADS * HEAD_WIDTH;
 export const MLP_WIDTH = 4 * WIDTH;
 /** Of the values of a head, how many turn with the position. */
 export const ROTARY_WIDTH = 32;
-/** Most tokens of a text: 6.5 a second for 30 s, rounded up, and BOS. */
-export const MAX_POSITIONS = 256;
+/** Most tokens of a text: 6.5 a second for 30 s are 195, and expected phrases may be longer. */
+export const MAX_POSITIONS = 512;
 
 export const LAYER_NUMBERS = Array.from({ length: LAYERS }, (_, layer) => layer);
 const perLayer = (family: string): readonly string[] =>
