@@ -89,9 +89,18 @@ const inference = z.strictObject({
   vadGatherMs: duration(0, 30, 'How long windows of several calls wait for each other to share a run.'),
   sttThreads: whole(1, 64, 'Threads of the speech-to-text model.'),
   sttQueueLimit: whole(1, 10_000, 'Speech-to-text requests waiting at most; one more fails.'),
-  sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),
+  sttDeadlineMs: duration(
+    500,
+    60_000,
+    'From a speech-to-text request to its answer; a run of 60 s of audio may take all of it, a shorter one less.',
+  ),
   ttsQueueLimit: whole(1, 10_000, 'Text-to-speech requests waiting at most; one more fails.'),
   ttsDeadlineMs: duration(500, 60_000, 'One text-to-speech run at most; then the model process is replaced.'),
+  laneMemoryMb: whole(
+    64,
+    1_048_576,
+    'Resident memory of a model process, in MB, beyond which it is replaced while it goes on working.',
+  ),
   voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });
 

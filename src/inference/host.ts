@@ -65,7 +65,7 @@ class LaneHost implements InferenceHost {
   readonly detector: LaneDetector;
   readonly transcriber: LaneTranscriber;
   readonly synthesizer: LaneSynthesizer;
-  readonly failed = new Promise<string>(() => undefined);
+  readonly failed: Promise<string>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
@@ -87,6 +87,7 @@ class LaneHost implements InferenceHost {
     const tts = new Lane('tts', deps);
     const used = settings.lanes ?? LANE_NAMES;
     this.#lanes = [vad, stt, tts].filter((lane) => used.includes(lane.name));
+    this.failed = Promise.race(this.#lanes.map((lane) => lane.failed));
 
     const hearing = new RequestQueue(
       stt,
@@ -134,7 +135,7 @@ class LaneHost implements InferenceHost {
     const waiting = this.#lanes.filter((lane) => !lane.isReady);
     const lanes = this.#lanes.map((lane) => [lane.name, lane.status(this.#depths[lane.name]())] as const);
     const unmeasured = this.#firstInferenceMs === null ? ['the first inference is not done'] : [];
-    const reasons = [...waiting.map((lane) => `the ${lane.name} lane ${lane.condition}`), ...unmeasured];
+    const reasons = [...waiting.map((lane) => `the ${lane.label} lane ${lane.condition}`), ...unmeasured];
     return {
       ready: reasons.length === 0,
       reasons,
