@@ -90,14 +90,26 @@ const inference = z.strictObject({
   vadGatherMs: duration(0, 30, 'How long windows of several calls wait for each other to share a run.'),
   sttProcesses: z
     .union([z.literal('auto'), whole(1, 16, '')])
-    .describe('Processes of speech to text, each with its own copy of the model; `auto` takes half of the cores.'),
-  sttGatherMs: duration(0, 50, 'How long speech-to-text requests of several calls wait for each other to share a run.'),
+    .describe(
+      'Processes of speech to text, each with its own copy of the model; `auto` takes half of the cores.',
+    ),
+  sttGatherMs: duration(
+    0,
+    50,
+    'How long speech-to-text requests of several calls wait for each other to share a run.',
+  ),
   heavyRuns: z
     .union([z.literal('auto'), whole(1, 64, '')])
-    .describe('Speech-to-text and text-to-speech runs at the same time, the most urgent first; `auto` takes the cores.'),
+    .describe(
+      'Speech-to-text and text-to-speech runs at the same time, the most urgent first; `auto` takes the cores.',
+    ),
   sttThreads: whole(1, 64, 'Threads of the speech-to-text model.'),
   sttQueueLimit: whole(1, 10_000, 'Speech-to-text requests waiting at most; one more fails.'),
-  sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),
+  sttDeadlineMs: duration(
+    500,
+    60_000,
+    'From a speech-to-text request to its answer; a run of 60 s of audio may take all of it, a shorter one less.',
+  ),
   ttsQueueLimit: whole(1, 10_000, 'Text-to-speech requests waiting at most; one more fails.'),
   ttsDeadlineMs: duration(500, 60_000, 'One text-to-speech run at most; then the model process is replaced.'),
   device: z
@@ -105,6 +117,11 @@ const inference = z.strictObject({
     .describe('Where speech to text runs: `cuda` or not at all, `auto` where CUDA is usable, else the CPU.'),
   cacheFolder: name(
     'Folder of optimized model graphs, relative to the file that names it; `auto`: the cache of the user; `off`: none.',
+  ),
+  laneMemoryMb: whole(
+    64,
+    1_048_576,
+    'Resident memory of a model process, in MB, beyond which it is replaced while it goes on working.',
   ),
   voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });

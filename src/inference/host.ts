@@ -67,7 +67,7 @@ class LaneHost implements InferenceHost {
   readonly detector: LaneDetector;
   readonly transcriber: LaneTranscriber;
   readonly synthesizer: LaneSynthesizer;
-  readonly failed = new Promise<string>(() => undefined);
+  readonly failed: Promise<string>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
@@ -87,10 +87,14 @@ class LaneHost implements InferenceHost {
     const deps: LaneDeps = { ...options, laneEntry };
     const { sttProcesses, heavyRuns } = shareCores(settings);
     const vad = new Lane('vad', deps);
-    const stt = Array.from({ length: sttProcesses }, () => new Lane('stt', deps));
+    const stt = Array.from(
+      { length: sttProcesses },
+      (_, i) => new Lane('stt', deps, i === 0 ? 'stt' : `stt-${i + 1}`),
+    );
     const tts = new Lane('tts', deps);
     const used = settings.lanes ?? LANE_NAMES;
     this.#lanes = [vad, ...stt, tts].filter((lane) => used.includes(lane.name));
+    this.failed = Promise.race(this.#lanes.map((lane) => lane.failed));
 
     const queueDeps = { ...deps, gate: new RunGate(heavyRuns) };
     const hearing = new RequestQueue(
@@ -145,9 +149,9 @@ class LaneHost implements InferenceHost {
 
   status(): InferenceStatus {
     const waiting = this.#lanes.filter((lane) => !lane.isReady);
-    const lanes = this.#lanes.map((lane) => [lane.name, lane.status(this.#depths[lane.name]())] as const);
+    const lanes = this.#lanes.map((lane) => [lane.label, lane.status(this.#depths[lane.name]())] as const);
     const unmeasured = this.#firstInferenceMs === null ? ['the first inference is not done'] : [];
-    const reasons = [...waiting.map((lane) => `the ${lane.name} lane ${lane.condition}`), ...unmeasured];
+    const reasons = [...waiting.map((lane) => `the ${lane.label} lane ${lane.condition}`), ...unmeasured];
     return {
       ready: reasons.length === 0,
       reasons,

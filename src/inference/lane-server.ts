@@ -26,6 +26,9 @@ export function serveLane(port: LanePort, load: LoadModel, end: () => void): voi
       case 'release':
         model?.forget(message.slot);
         return;
+      case 'ping':
+        port.send({ type: 'pong', memoryMb: port.memoryMb() });
+        return;
       case 'stop':
         await model?.release();
         end();
@@ -45,7 +48,7 @@ async function start(
     const model = await load();
     const loadMs = performance.now() - begun;
     const warmup = await model.warmUp();
-    port.send({ type: 'ready', loadMs, models: model.models, warmup });
+    port.send({ type: 'ready', loadMs, models: model.models, warmup, memoryMb: port.memoryMb() });
     return model;
   } catch (error) {
     const fault = error instanceof SetupError ? error.fault : null;

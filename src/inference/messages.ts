@@ -91,6 +91,7 @@ export type HostMessage<Job = unknown> =
   | { readonly type: 'run'; readonly id: number; readonly job: Job }
   /** The slot's state is forgotten: at a call's reset, and when a call gives the slot back. */
   | { readonly type: 'reset' | 'release'; readonly slot: number }
+  | { readonly type: 'ping' }
   | { readonly type: 'stop' };
 
 export type LaneMessage<Result = unknown> =
@@ -99,15 +100,20 @@ export type LaneMessage<Result = unknown> =
       readonly loadMs: number;
       readonly models: readonly ModelReport[];
       readonly warmup: readonly WarmupStep[];
+      readonly memoryMb: number;
     }
   | { readonly type: 'start-failed'; readonly fault: SetupFault | null; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly result: Result; readonly inferMs: number }
-  | { readonly type: 'run-failed'; readonly id: number; readonly message: string };
+  | { readonly type: 'run-failed'; readonly id: number; readonly message: string }
+  /** The answer to a ping, with what the process holds in memory. */
+  | { readonly type: 'pong'; readonly memoryMb: number };
 
 /** A lane's end of the channel. */
 export interface LanePort {
   send(message: LaneMessage): void;
   onMessage(handle: (message: HostMessage) => void): void;
+  /** Resident memory of the process. */
+  memoryMb(): number;
 }
 
 /** What a model must offer to be served by a lane. */

@@ -25,7 +25,7 @@ export interface InferenceSettings {
   readonly sttThreads: number;
   /** Requests waiting for speech to text; beyond it they are refused with `queue-full`. */
   readonly sttQueueLimit: number;
-  /** One speech-to-text run at most; then the lane counts as hung and is replaced. */
+  /** From a speech-to-text request to its answer; a run counts as hung in less, by its audio (lane-limits.ts). */
   readonly sttDeadlineMs: number;
   readonly ttsQueueLimit: number;
   readonly ttsDeadlineMs: number;
@@ -35,11 +35,16 @@ export interface InferenceSettings {
   readonly cacheFolder: string | null;
   /** Flite voices that may be asked for: among `awb`, `kal`, `kal16`, `rms`, `slt`. */
   readonly voices: readonly string[];
+  /** A lane whose process grows beyond it is replaced without a pause. */
+  readonly laneMemoryMb: number;
   /** All three when absent. */
   readonly lanes?: readonly LaneName[];
 }
 
-/** As in config/default.yaml, for tools that start a host without a configuration. A 5 ms gather lets many calls share a run. */
+/**
+ * As in config/default.yaml, for tools that start a host without a configuration. A 5 ms gather lets many calls share a
+ * run. The largest lane holds 530 MB when it is warm: four times that is no longer work, but a leak.
+ */
 export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   vadSlots: 64,
   vadGatherMs: 5,
@@ -53,5 +58,6 @@ export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   ttsDeadlineMs: 5_000,
   device: 'auto',
   cacheFolder: null,
+  laneMemoryMb: 2_048,
   voices: ['slt', 'rms', 'awb', 'kal16', 'kal'],
 };

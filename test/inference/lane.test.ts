@@ -83,7 +83,7 @@ describe('a lane', () => {
     expect(host.status().lanes.tts).toMatchObject({ restarts: 1 });
     expect(host.status().lanes.tts!.pid).not.toBe(before);
     expect(await speak(host, 'speak')).toBe(3);
-    expect(tested.meter.counts.get('lane_restarts{tts}')).toBe(1);
+    expect(tested.meter.counts.get('lane_restarts{tts,crash}')).toBe(1);
   });
 
   it('that does not answer is replaced, and the request fails with lane-timeout', async () => {
