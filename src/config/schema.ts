@@ -28,6 +28,35 @@ const server = z.strictObject({
   drainTimeoutMs: duration(0, 3_600_000, 'How long calls in progress may go on after a stop signal.'),
 });
 
+const admission = z.strictObject({
+  maxVadWaitMs: duration(10, 10_000, 'New calls are refused while a window of audio waits longer.'),
+  maxSttWaitMs: duration(10, 30_000, 'New calls are refused while a speech-to-text request waits longer.'),
+  maxTtsWaitMs: duration(10, 30_000, 'New calls are refused while a text-to-speech request waits longer.'),
+  maxEventLoopDelayMs: duration(
+    5,
+    5_000,
+    'New calls are refused while the p99 of the socket thread is above.',
+  ),
+  reopenShare: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .describe('Then calls are taken again below this share of each limit'),
+  reopenAfterMs: duration(0, 600_000, '… that has held for this long.'),
+});
+
+const refusal = z.strictObject({
+  say: z
+    .string()
+    .max(1_000)
+    .describe('Words for every call that is not taken; empty: words for each reason.'),
+  redirect: z
+    .string()
+    .regex(/^(https?:\/\/[^\s/]+\S*)?$/iu, 'an address with https:// of a TwiML document, or nothing')
+    .describe('Address of the TwiML that such a call gets instead of words.'),
+  enqueue: z.string().max(64).describe('Twilio queue that such a call is put into instead.'),
+});
+
 const agents = z.strictObject({
   folder: name('Folder of the agent files, relative to the file that names it.'),
   default: agentName.describe('Agent of calls that neither the webhook nor a route gives another one.'),
@@ -132,12 +161,24 @@ const log = z.strictObject({
 });
 
 export const configSchema = z
-  .strictObject({ server, agents, turn, audio, stream, inference, log })
+  .strictObject({ server, admission, refusal, agents, turn, audio, stream, inference, log })
   .superRefine((config, context) => {
     for (const { path, value, expected, holds } of inequalities(config)) {
       if (!holds) context.addIssue({ code: 'custom', path: [...path], message: expected, input: value });
     }
+    const [chosen, second] = REFUSAL_KEYS.filter((key) => config.refusal[key] !== '');
+    if (chosen === undefined || second === undefined) return;
+    const message = `nothing, since refusal.${chosen} is set`;
+    context.addIssue({
+      code: 'custom',
+      path: ['refusal', second],
+      message,
+      input: config.refusal[second],
+    });
   });
+
+/** A call that is not taken gets one answer. */
+const REFUSAL_KEYS = ['say', 'redirect', 'enqueue'] as const;
 
 interface Inequality {
   readonly path: readonly [string, string];
