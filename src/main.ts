@@ -7,6 +7,7 @@ import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
+import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
@@ -33,6 +34,8 @@ export async function serve(
   const config = loadConfig(options.config ?? environment.configFile);
   const agents = loadAgents(config.agents.folder);
   checkAgentNames(config, agents);
+  const limitMb = memoryLimitMb(process.constrainedMemory());
+  checkMemory({ calls: config.server.maxCalls, sttProcesses: 1 }, limitMb);
   const logger = createLogger({
     level: environment.logLevel ?? config.log.level,
     transcripts: config.log.transcripts,
