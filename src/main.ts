@@ -7,6 +7,8 @@ import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
+import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
+import { shareCores } from './inference/share.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
@@ -40,6 +42,11 @@ export async function serve(
   const agents = loadAgents(config.agents.folder);
   checkAgentNames(config, agents);
   checkRefusal(config, environment.publicUrl);
+  const limitMb = memoryLimitMb(process.constrainedMemory());
+  checkMemory(
+    { calls: config.server.maxCalls, sttProcesses: shareCores(config.inference).sttProcesses },
+    limitMb,
+  );
   const logger = createLogger({
     level: environment.logLevel ?? config.log.level,
     transcripts: config.log.transcripts,

@@ -82,7 +82,16 @@ export class FakeInference implements InferenceHost {
 
   status(): InferenceStatus {
     const { ready, restarts } = this;
-    const lane: LaneStatus = { pid: 1, ready, queueDepth: 0, loadMs: 1, warmupMs: 1, restarts };
+    const lane: LaneStatus = {
+      pid: 1,
+      ready,
+      queueDepth: 0,
+      loadMs: 1,
+      warmupMs: 1,
+      restarts,
+      memoryMb: 100,
+      models: [],
+    };
     const reasons = ready ? [] : ['the stt lane is being replaced'];
     const lanes = Object.fromEntries(LANES.map((name) => [name, lane]));
     return { ready, reasons, warmupMs: 1, firstInferenceMs: 1, lanes };
