@@ -11,6 +11,8 @@ export interface CommonOptions {
   readonly seed: number;
   readonly audio: string;
   readonly json: string;
+  /** Where callers and server leave a CPU profile when they end; null for none. */
+  readonly profile: string | null;
 }
 
 export interface CapacityOptions extends CommonOptions {
@@ -49,6 +51,7 @@ fails; then by halving to the last number that is good. One line per step; Ctrl-
   --seed N            chooses what is said and when (default: 1)
   --audio DIR         recorded speech with a MANIFEST.tsv (default: ${AUDIO}; Flite speaks when it is not there)
   --json FILE         write the figures there, besides ${CAPACITY_JSON}
+  --profile DIR       write CPU profiles of the callers and of the server's socket thread there
   --help              print this text
 `;
 
@@ -63,6 +66,7 @@ Exits with 1 when a call got stuck, a frame was lost, a call failed, or memory g
   --seed N       chooses what is said and when (default: 1)
   --audio DIR    recorded speech with a MANIFEST.tsv (default: ${AUDIO}; Flite speaks when it is not there)
   --json FILE    where the figures are written (default: ${SOAK_JSON})
+  --profile DIR  write CPU profiles of the callers and of the server's socket thread there
   --help         print this text
 `;
 
@@ -76,6 +80,7 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     seed: text,
     audio: text,
     json: text,
+    profile: text,
     help,
   });
   if (values['help'] === true) return null;
@@ -101,6 +106,7 @@ export function soakOptions(args: readonly string[]): SoakOptions | null {
     seed: text,
     audio: text,
     json: text,
+    profile: text,
     help,
   });
   if (values['help'] === true) return null;
@@ -127,23 +133,25 @@ interface Range {
 
 function parse(args: readonly string[], options: Record<string, typeof text | typeof help>): Values {
   try {
-    return parseArgs({ args: [...args], options }).values as Values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new ArgumentError(error instanceof Error ? error.message : String(error));
   }
 }
 
 function common(values: Values, json: string): CommonOptions {
-  const textOf = (key: string, otherwise: string): string => {
-    const value = values[key];
-    if (value === '') throw new ArgumentError(`--${key}: nothing was given, a path was expected.`);
-    return typeof value === 'string' ? value : otherwise;
-  };
   return {
     seed: wholeOf(values, 'seed', { least: 0, most: 2 ** 31, otherwise: 1 }),
-    audio: textOf('audio', AUDIO),
-    json: textOf('json', json),
+    audio: pathOf(values, 'audio') ?? AUDIO,
+    json: pathOf(values, 'json') ?? json,
+    profile: pathOf(values, 'profile'),
   };
+}
+
+function pathOf(values: Values, key: string): string | null {
+  const value = values[key];
+  if (value === '') throw new ArgumentError(`--${key}: nothing was given, a path was expected.`);
+  return typeof value === 'string' ? value : null;
 }
 
 function listOf(list: string): readonly number[] {

@@ -15,6 +15,8 @@ export interface BenchServerOptions {
   readonly out: string;
   /** Calls that it must take at a time. */
   readonly calls: number;
+  /** Where CPU profiles go; null for none. */
+  readonly profile: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -30,6 +32,7 @@ export async function startShared(options: BenchServerOptions): Promise<BenchSer
   const server = await spawnServer(join(options.out, 'server-shared.log'), options.signal, {
     file: join(projectRoot(), 'dist', 'cli.js'),
     args: ['serve', '--config', config],
+    nodeArgs: profileArgs(options.profile),
     readyLimitMs: SHARED_READY_LIMIT_MS,
   });
   return { ...server, kind: 'shared' };
@@ -41,9 +44,15 @@ export async function startUnshared(options: BenchServerOptions): Promise<BenchS
   const server = await spawnServer(join(options.out, 'server-unshared.log'), options.signal, {
     file: join(projectRoot(), 'out', 'scripts', 'scripts', 'bench', 'capacity', 'unshared-server.js'),
     args: ['--config', config, '--hosts', String(options.calls)],
+    nodeArgs: profileArgs(options.profile),
     readyLimitMs: HOST_READY_LIMIT_MS * (1 + options.calls),
   });
   return { ...server, kind: 'unshared' };
+}
+
+/** Flags of Node that have a process write a profile of its main thread when it ends. */
+export function profileArgs(folder: string | null): string[] {
+  return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
 /** Laid over config/default.yaml: everything that is not about the number of calls stays as it is delivered. */

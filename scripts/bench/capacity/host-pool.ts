@@ -74,7 +74,7 @@ export class HostPool implements InferenceHost {
       ...this.#first.status(),
       ready: all.every(({ ready }) => ready),
       reasons: all.flatMap(({ reasons }) => reasons),
-      lanes: Object.fromEntries(lanes) as InferenceStatus['lanes'],
+      lanes: Object.fromEntries(lanes),
     };
   }
 
