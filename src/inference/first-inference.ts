@@ -1,11 +1,10 @@
 // Times the first real request of each kind, so that a warm-up that warms nothing shows.
 import type { Clock } from '../ports/clock.ts';
-import { LINE_HZ, msToSamples, pcm, type Pcm } from '../audio/units.ts';
+import { LINE_HZ, pcm, type Pcm } from '../audio/units.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { Transcriber } from '../ports/transcriber.ts';
+import { bursts, SENTENCE } from './sample-job.ts';
 import { LANE_NAMES, type InferenceSettings } from './settings.ts';
-
-const SENTENCE = 'Hello, I would like to book an appointment.';
 
 interface Ports {
   readonly transcriber: Transcriber;
@@ -30,17 +29,7 @@ export async function measureFirstInference(
   }
   const spoken = clock.now();
   if (!lanes.includes('stt')) return spoken - begun;
-  const request = { audio: speech ?? bursts(), priority: 'final', expected: [] } as const;
+  const request = { audio: speech ?? pcm(LINE_HZ, bursts()), priority: 'final', expected: [] } as const;
   await ports.transcriber.transcribe(request, signal);
   return clock.now() - spoken;
-}
-
-/** Two seconds of a tone that comes and goes in the rhythm of syllables, enough to be taken for speech and encoded. */
-function bursts(): Pcm<8000> {
-  const samples = new Int16Array(msToSamples(2_000, LINE_HZ)).map((_, i) => {
-    const seconds = i / LINE_HZ;
-    const loudness = Math.max(0, Math.sin(2 * Math.PI * 4 * seconds));
-    return 8_000 * loudness * Math.sin(2 * Math.PI * 200 * seconds);
-  });
-  return pcm(LINE_HZ, samples);
 }

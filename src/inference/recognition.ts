@@ -1,7 +1,7 @@
 // Decides what was heard: the free transcript, one of the phrases expected, or nothing.
 import { bestPhrase, candidates, preparePhrases, spokenPhrase } from './expected.ts';
 import type { SttText } from './messages.ts';
-import type { Hypothesis, TextScore } from './moonshine.ts';
+import type { Hypothesis, TextScore } from './moonshine/moonshine.ts';
 import { textOf } from './tokenizer.ts';
 import { isCredible, totalLogProb, withoutLoop } from './transcript-guards.ts';
 

