@@ -21,6 +21,8 @@ export interface CapacityOptions extends CommonOptions {
   /** Exactly these steps; null ramps and searches. */
   readonly calls: readonly number[] | null;
   readonly compareUnshared: boolean;
+  /** The server refuses calls while it is late, as it is delivered. */
+  readonly admission: boolean;
 }
 
 export interface SoakOptions extends CommonOptions {
@@ -48,6 +50,8 @@ fails; then by halving to the last number that is good. One line per step; Ctrl-
   --max-calls N       no step has more calls (default: 200)
   --calls N,N,...     exactly these steps, whatever comes of them
   --compare unshared  measure, by turns, a server with models of its own for each call and no batching, too
+  --admission         let the server refuse calls while it is late, as it is delivered; without it the machine's own
+                      limit is found. Refused callers call again, and a step without all its calls is bad
   --seed N            chooses what is said and when (default: 1)
   --audio DIR         recorded speech with a MANIFEST.tsv (default: ${AUDIO}; Flite speaks when it is not there)
   --json FILE         write the figures there, besides ${CAPACITY_JSON}
@@ -77,6 +81,7 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     'max-calls': text,
     calls: text,
     compare: text,
+    admission: { type: 'boolean', default: false },
     seed: text,
     audio: text,
     json: text,
@@ -94,6 +99,7 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     maxCalls: wholeOf(values, 'max-calls', { least: 1, most: MOST_CALLS, otherwise: 200 }),
     calls: typeof calls === 'string' ? listOf(calls) : null,
     compareUnshared: compare !== undefined,
+    admission: values['admission'] === true,
   };
 }
 

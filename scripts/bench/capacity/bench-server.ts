@@ -15,6 +15,8 @@ export interface BenchServerOptions {
   readonly out: string;
   /** Calls that it must take at a time. */
   readonly calls: number;
+  /** Whether calls are refused while the models are late, as the delivered configuration says. */
+  readonly admission: boolean;
   /** Where CPU profiles go; null for none. */
   readonly profile: string | null;
   readonly signal: AbortSignal;
@@ -55,13 +57,22 @@ export function profileArgs(folder: string | null): string[] {
   return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
+/** The schema's largest limits. */
+const NEVER_LATE = {
+  maxVadWaitMs: 10_000,
+  maxSttWaitMs: 30_000,
+  maxTtsWaitMs: 30_000,
+  maxEventLoopDelayMs: 5_000,
+};
+
 /** Laid over config/default.yaml: everything that is not about the number of calls stays as it is delivered. */
-function writeConfig(kind: ServerKind, { out, calls }: BenchServerOptions): string {
+function writeConfig(kind: ServerKind, { out, calls, admission }: BenchServerOptions): string {
   const maxCalls = Math.min(1_000, calls + SPARE_CALLS);
   const settings = {
     server: { maxCalls, drainTimeoutMs: 0 },
     agents: { folder: join(projectRoot(), 'scripts', 'bench', 'agents'), default: 'bench-desk' },
     inference: { vadSlots: maxCalls },
+    ...(admission ? {} : { admission: NEVER_LATE }),
   };
   mkdirSync(out, { recursive: true });
   const file = join(out, `server-${kind}.yaml`);

@@ -73,7 +73,8 @@ export class CapacityRun {
   }
 
   get #serverOptions(): Omit<BenchServerOptions, 'calls'> {
-    return { out: this.#out, profile: this.#options.profile, signal: this.#signal };
+    const { profile, admission } = this.#options;
+    return { out: this.#out, profile, admission, signal: this.#signal };
   }
 
   get #out(): string {
@@ -139,7 +140,7 @@ export class CapacityRun {
   }
 
   #write(readyMs: number, fleet: CallerFleet): void {
-    const { stepS, seed, json } = this.#options;
+    const { stepS, seed, json, admission } = this.#options;
     const { steps, search } = this.#shared;
     const knee = kneeOf(steps, search.knee());
     const other = this.#unshared;
@@ -149,7 +150,7 @@ export class CapacityRun {
         : { steps: other.steps, knee: kneeOf(other.steps, other.search.knee()), note: this.#note };
     const capacity: Capacity = {
       machine: machineOf(),
-      load: { stepS, seed, callers: fleet.facts.source, clips: fleet.facts.clips },
+      load: { stepS, seed, callers: fleet.facts.source, clips: fleet.facts.clips, admission },
       steps,
       knee,
       ...costsOf(steps, knee.calls),
