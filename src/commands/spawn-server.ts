@@ -45,6 +45,8 @@ export interface ServerProgram {
   /** The built program. */
   readonly file: string;
   readonly args: readonly string[];
+  /** Flags of Node itself. */
+  readonly nodeArgs?: readonly string[];
   readonly readyLimitMs: number;
 }
 
@@ -63,7 +65,7 @@ export async function spawnServer(
   const startedMs = performance.now();
   const authToken = randomBytes(16).toString('hex');
   const apiKey = randomBytes(16).toString('hex');
-  const child = spawn(process.execPath, [program.file, ...program.args], {
+  const child = spawn(process.execPath, [...(program.nodeArgs ?? []), program.file, ...program.args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

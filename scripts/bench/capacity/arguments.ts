@@ -11,6 +11,8 @@ export interface CommonOptions {
   readonly seed: number;
   readonly audio: string;
   readonly json: string;
+  /** Where callers and server leave a CPU profile when they end; null for none. */
+  readonly profile: string | null;
 }
 
 export interface CapacityOptions extends CommonOptions {
@@ -19,6 +21,8 @@ export interface CapacityOptions extends CommonOptions {
   /** Exactly these steps; null ramps and searches. */
   readonly calls: readonly number[] | null;
   readonly compareUnshared: boolean;
+  /** The server refuses calls while it is late, as it is delivered. */
+  readonly admission: boolean;
 }
 
 export interface SoakOptions extends CommonOptions {
@@ -46,9 +50,12 @@ fails; then by halving to the last number that is good. One line per step; Ctrl-
   --max-calls N       no step has more calls (default: 200)
   --calls N,N,...     exactly these steps, whatever comes of them
   --compare unshared  measure, by turns, a server with models of its own for each call and no batching, too
+  --admission         let the server refuse calls while it is late, as it is delivered; without it the machine's own
+                      limit is found. Refused callers call again, and a step without all its calls is bad
   --seed N            chooses what is said and when (default: 1)
   --audio DIR         recorded speech with a MANIFEST.tsv (default: ${AUDIO}; Flite speaks when it is not there)
   --json FILE         write the figures there, besides ${CAPACITY_JSON}
+  --profile DIR       write CPU profiles of the callers and of the server's socket thread there
   --help              print this text
 `;
 
@@ -63,6 +70,7 @@ Exits with 1 when a call got stuck, a frame was lost, a call failed, or memory g
   --seed N       chooses what is said and when (default: 1)
   --audio DIR    recorded speech with a MANIFEST.tsv (default: ${AUDIO}; Flite speaks when it is not there)
   --json FILE    where the figures are written (default: ${SOAK_JSON})
+  --profile DIR  write CPU profiles of the callers and of the server's socket thread there
   --help         print this text
 `;
 
@@ -73,9 +81,11 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     'max-calls': text,
     calls: text,
     compare: text,
+    admission: { type: 'boolean', default: false },
     seed: text,
     audio: text,
     json: text,
+    profile: text,
     help,
   });
   if (values['help'] === true) return null;
@@ -89,6 +99,7 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     maxCalls: wholeOf(values, 'max-calls', { least: 1, most: MOST_CALLS, otherwise: 200 }),
     calls: typeof calls === 'string' ? listOf(calls) : null,
     compareUnshared: compare !== undefined,
+    admission: values['admission'] === true,
   };
 }
 
@@ -101,6 +112,7 @@ export function soakOptions(args: readonly string[]): SoakOptions | null {
     seed: text,
     audio: text,
     json: text,
+    profile: text,
     help,
   });
   if (values['help'] === true) return null;
@@ -127,23 +139,25 @@ interface Range {
 
 function parse(args: readonly string[], options: Record<string, typeof text | typeof help>): Values {
   try {
-    return parseArgs({ args: [...args], options }).values as Values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new ArgumentError(error instanceof Error ? error.message : String(error));
   }
 }
 
 function common(values: Values, json: string): CommonOptions {
-  const textOf = (key: string, otherwise: string): string => {
-    const value = values[key];
-    if (value === '') throw new ArgumentError(`--${key}: nothing was given, a path was expected.`);
-    return typeof value === 'string' ? value : otherwise;
-  };
   return {
     seed: wholeOf(values, 'seed', { least: 0, most: 2 ** 31, otherwise: 1 }),
-    audio: textOf('audio', AUDIO),
-    json: textOf('json', json),
+    audio: pathOf(values, 'audio') ?? AUDIO,
+    json: pathOf(values, 'json') ?? json,
+    profile: pathOf(values, 'profile'),
   };
+}
+
+function pathOf(values: Values, key: string): string | null {
+  const value = values[key];
+  if (value === '') throw new ArgumentError(`--${key}: nothing was given, a path was expected.`);
+  return typeof value === 'string' ? value : null;
 }
 
 function listOf(list: string): readonly number[] {

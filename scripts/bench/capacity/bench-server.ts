@@ -15,6 +15,10 @@ export interface BenchServerOptions {
   readonly out: string;
   /** Calls that it must take at a time. */
   readonly calls: number;
+  /** Whether calls are refused while the models are late, as the delivered configuration says. */
+  readonly admission: boolean;
+  /** Where CPU profiles go; null for none. */
+  readonly profile: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -30,6 +34,7 @@ export async function startShared(options: BenchServerOptions): Promise<BenchSer
   const server = await spawnServer(join(options.out, 'server-shared.log'), options.signal, {
     file: join(projectRoot(), 'dist', 'cli.js'),
     args: ['serve', '--config', config],
+    nodeArgs: profileArgs(options.profile),
     readyLimitMs: SHARED_READY_LIMIT_MS,
   });
   return { ...server, kind: 'shared' };
@@ -41,18 +46,33 @@ export async function startUnshared(options: BenchServerOptions): Promise<BenchS
   const server = await spawnServer(join(options.out, 'server-unshared.log'), options.signal, {
     file: join(projectRoot(), 'out', 'scripts', 'scripts', 'bench', 'capacity', 'unshared-server.js'),
     args: ['--config', config, '--hosts', String(options.calls)],
+    nodeArgs: profileArgs(options.profile),
     readyLimitMs: HOST_READY_LIMIT_MS * (1 + options.calls),
   });
   return { ...server, kind: 'unshared' };
 }
 
+/** Flags of Node that have a process write a profile of its main thread when it ends. */
+export function profileArgs(folder: string | null): string[] {
+  return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+}
+
+/** The schema's largest limits. */
+const NEVER_LATE = {
+  maxVadWaitMs: 10_000,
+  maxSttWaitMs: 30_000,
+  maxTtsWaitMs: 30_000,
+  maxEventLoopDelayMs: 5_000,
+};
+
 /** Laid over config/default.yaml: everything that is not about the number of calls stays as it is delivered. */
-function writeConfig(kind: ServerKind, { out, calls }: BenchServerOptions): string {
+function writeConfig(kind: ServerKind, { out, calls, admission }: BenchServerOptions): string {
   const maxCalls = Math.min(1_000, calls + SPARE_CALLS);
   const settings = {
     server: { maxCalls, drainTimeoutMs: 0 },
     agents: { folder: join(projectRoot(), 'scripts', 'bench', 'agents'), default: 'bench-desk' },
     inference: { vadSlots: maxCalls },
+    ...(admission ? {} : { admission: NEVER_LATE }),
   };
   mkdirSync(out, { recursive: true });
   const file = join(out, `server-${kind}.yaml`);

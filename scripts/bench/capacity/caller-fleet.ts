@@ -1,5 +1,5 @@
 // The bench's hold on the process of its callers: opens calls, ends them, and hears what becomes of them.
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import type { CallEnd, CallTarget, FromCallers, ToCallers, TurnMessage } from './messages.ts';
 
@@ -24,6 +24,14 @@ export interface FleetFacts {
   readonly seconds: number;
 }
 
+export interface FleetOptions {
+  /** The folder of recorded speech. */
+  readonly audio: string;
+  readonly seed: number;
+  /** Flags of Node itself. */
+  readonly nodeArgs: readonly string[];
+}
+
 const KILL_AFTER_MS = 2_000;
 
 export class CallerFleet implements Callers {
@@ -45,9 +53,11 @@ export class CallerFleet implements Callers {
     });
   }
 
-  /** `program` is the built caller-process.js. @throws Error when it cannot prepare its clips. */
-  static async start(program: URL, audio: string, seed: number): Promise<CallerFleet> {
-    const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  /** Runs the built caller-process.js. @throws Error when it cannot prepare its clips. */
+  static async start({ audio, seed, nodeArgs }: FleetOptions): Promise<CallerFleet> {
+    const program = new URL('./caller-process.js', import.meta.url);
+    const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc'];
+    const child = fork(program, { stdio, execArgv: [...nodeArgs] });
     const order: ToCallers = { type: 'prepare', audio, seed };
     child.send(order);
     const ended = once(child, 'exit').then((): never => {

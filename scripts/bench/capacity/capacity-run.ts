@@ -1,7 +1,13 @@
 // A whole capacity run: callers and servers started, steps measured by turns, the figures printed and written.
 import { dirname, join, resolve } from 'node:path';
 import type { CapacityOptions } from './arguments.ts';
-import { startShared, startUnshared, type BenchServer } from './bench-server.ts';
+import {
+  profileArgs,
+  startShared,
+  startUnshared,
+  type BenchServer,
+  type BenchServerOptions,
+} from './bench-server.ts';
 import { CallerFleet } from './caller-fleet.ts';
 import type { Capacity, Step } from './figures.ts';
 import { KneeSearch } from './knee-search.ts';
@@ -45,28 +51,30 @@ export class CapacityRun {
     this.#unshared = options.compareUnshared ? side() : null;
   }
 
-  /** @throws ServerStartError; rejects with the signal's reason after writing what was measured. */
-  async run(): Promise<void> {
-    const { audio, seed, stepS } = this.#options;
+  /** Resolves with the exit code. @throws ServerStartError; rejects with the signal's reason, all written. */
+  async run(): Promise<number> {
+    const { audio, seed, stepS, profile } = this.#options;
     print('Preparing the callers.');
-    const fleet = await CallerFleet.start(
-      new URL('./caller-process.js', import.meta.url),
-      resolve(audio),
-      seed,
-    );
+    const fleet = await CallerFleet.start({ audio: resolve(audio), seed, nodeArgs: profileArgs(profile) });
     let server: BenchServer | null = null;
     try {
       const { source, clips, seconds } = fleet.facts;
       print(`They have ${clips} clips of ${seconds} s in all (${source}).`);
-      server = await startShared({ out: this.#out, calls: this.#mostCalls, signal: this.#signal });
+      server = await startShared({ ...this.#serverOptions, calls: this.#mostCalls });
       print(`The server was ready after ${Math.round(server.readyMs)} ms. Each step takes ${stepS} s.\n`);
       print(STEP_HEADER);
       await this.#measure(server, fleet);
+      return 0;
     } finally {
       if (server !== null) this.#write(server.readyMs, fleet);
       await server?.close();
       await fleet.close();
     }
+  }
+
+  get #serverOptions(): Omit<BenchServerOptions, 'calls'> {
+    const { profile, admission } = this.#options;
+    return { out: this.#out, profile, admission, signal: this.#signal };
   }
 
   get #out(): string {
@@ -99,7 +107,7 @@ export class CapacityRun {
       side.search.stop();
       return;
     }
-    const server = await startUnshared({ out: this.#out, calls, signal: this.#signal });
+    const server = await startUnshared({ ...this.#serverOptions, calls });
     try {
       const step = await this.#step(side, server, { calls, fleet });
       const { vad = 0, stt = 0, tts = 0 } = step.rssMb;
@@ -132,7 +140,7 @@ export class CapacityRun {
   }
 
   #write(readyMs: number, fleet: CallerFleet): void {
-    const { stepS, seed, json } = this.#options;
+    const { stepS, seed, json, admission } = this.#options;
     const { steps, search } = this.#shared;
     const knee = kneeOf(steps, search.knee());
     const other = this.#unshared;
@@ -142,7 +150,7 @@ export class CapacityRun {
         : { steps: other.steps, knee: kneeOf(other.steps, other.search.knee()), note: this.#note };
     const capacity: Capacity = {
       machine: machineOf(),
-      load: { stepS, seed, callers: fleet.facts.source, clips: fleet.facts.clips },
+      load: { stepS, seed, callers: fleet.facts.source, clips: fleet.facts.clips, admission },
       steps,
       knee,
       ...costsOf(steps, knee.calls),

@@ -26,7 +26,7 @@ const SPEECH_KINDS: readonly string[] = ['utterance', 'utterance (call turn)'];
 const YES_OR_NO = /^(?:yes|no)[.!]?$/i;
 /** What callers say in one go; a longer pause would be taken for the end of the turn (endSilenceMs is 450). */
 const SECONDS = { least: 0.8, most: 6.5 };
-const MAX_PAUSE_MS = 300;
+const MAX_PAUSE_MS = 350;
 const MIN_SPEECH_MS = 250;
 /** Kept around the speech. */
 const MARGIN_SAMPLES = { before: 800, after: 1200 };
@@ -53,10 +53,17 @@ function recorded(folder: string): RawClip[] {
     const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
     const seconds = Number(cell('seconds'));
     if (!SPEECH_KINDS.includes(cell('kind')) || seconds < SECONDS.least || seconds > SECONDS.most) return [];
-    const name = cell('path');
-    const use = YES_OR_NO.test(cell('transcript')) ? 'yes-no' : 'open';
-    return [{ name, use, samples: overTheLine(join(folder, name)) }];
+    const use = useOf(cell('transcript'));
+    return use === null
+      ? []
+      : [{ name: cell('path'), use, samples: overTheLine(join(folder, cell('path'))) }];
   });
+}
+
+/** Single words answer no open question; null for them. */
+function useOf(transcript: string): ClipUse | null {
+  if (YES_OR_NO.test(transcript)) return 'yes-no';
+  return transcript.trim().includes(' ') ? 'open' : null;
 }
 
 /** 8 kHz, once through mu-law: what a telephone line makes of it. */
@@ -79,7 +86,7 @@ function usable(name: string, use: ClipUse, samples: Int16Array): SpokenClip[] {
 
 const BLOCK = 80;
 /** A block this far below the loudest one belongs to a pause: soft consonants last less than a pause does. */
-const PAUSE_RANGE = 10 ** (-28 / 20);
+const PAUSE_RANGE = 10 ** (-32 / 20);
 
 /** In steps of 10 ms. */
 export function longestPauseMs(speech: Int16Array): number {

@@ -65,6 +65,7 @@ export const capacitySchema = z.object({
     seed: z.number().int(),
     callers: z.string(),
     clips: z.number().int(),
+    admission: z.boolean(),
   }),
   steps: z.array(stepSchema),
   knee: kneeSchema,

@@ -18,8 +18,9 @@ export class HostPool implements InferenceHost {
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: InferenceOptions, size: number, createHost: CreateHost) {
-    // With one call there is nothing to gather windows for.
-    const settings = { ...options.settings, vadSlots: 1, vadGatherMs: 0 };
+    // With one call there is nothing to gather, to share out or to hold back.
+    const alone = { vadSlots: 1, vadGatherMs: 0, sttGatherMs: 0, sttProcesses: 1, heavyRuns: 2 };
+    const settings = { ...options.settings, ...alone };
     this.#hosts = Array.from({ length: size }, () => createHost({ ...options, settings }));
     this.#free = [...this.#hosts];
     this.failed = Promise.race(this.#hosts.map((host) => host.failed));
@@ -74,7 +75,7 @@ export class HostPool implements InferenceHost {
       ...this.#first.status(),
       ready: all.every(({ ready }) => ready),
       reasons: all.flatMap(({ reasons }) => reasons),
-      lanes: Object.fromEntries(lanes) as InferenceStatus['lanes'],
+      lanes: Object.fromEntries(lanes),
     };
   }
 

@@ -31,7 +31,7 @@ export async function runLoadCall(options: LoadCallOptions): Promise<CallEnd> {
   const callSid = `CA${randomHex(32)}`;
   const accountSid = `AC${randomHex(32)}`;
   const api = serverApi(target.target, target.apiKey);
-  let result: StreamResult | null = null;
+  const made: { result?: StreamResult } = {};
   const network = new PhoneNetwork({
     call: { accountSid, callSid, ...NUMBERS },
     line: target,
@@ -50,8 +50,8 @@ export async function runLoadCall(options: LoadCallOptions): Promise<CallEnd> {
         onAgent: () => undefined,
       });
       options.onStream(stream);
-      result = await stream.run(options.signal);
-      return result;
+      made.result = await stream.run(options.signal);
+      return made.result;
     },
     newStreamSid: () => `MZ${randomHex(32)}`,
     signal: options.signal,
@@ -62,12 +62,12 @@ export async function runLoadCall(options: LoadCallOptions): Promise<CallEnd> {
     ask: () => api.call(callSid),
     clock,
     problems,
-    streamed: result !== null,
+    streamed: made.result !== undefined,
   }).catch((error: unknown) => {
     problems.push(String(error));
     return null;
   });
-  return callEnd(result, record?.counters ?? {}, problems);
+  return callEnd(made.result ?? null, record?.counters ?? {}, problems);
 }
 
 function callEnd(

@@ -1,6 +1,6 @@
 // What the bench and the process of its callers tell each other.
 import type { ClipSet } from './clips.ts';
-import type { LoadTurn } from './load-caller.ts';
+import { ANSWER_TIMEOUT_MS, type LoadTurn } from './load-caller.ts';
 
 /** Where a call goes. */
 export interface CallTarget {
@@ -46,3 +46,9 @@ export type FromCallers =
   | { readonly type: 'connected'; readonly call: number }
   | TurnMessage
   | ({ readonly type: 'ended'; readonly call: number } & CallEnd);
+
+/** A turn without an answer waited the whole time limit; one that was answered early says nothing about speed. */
+export function timeOf({ kind, responseMs }: Pick<LoadTurn, 'kind' | 'responseMs'>): readonly number[] {
+  if (kind === 'unanswered') return [ANSWER_TIMEOUT_MS];
+  return responseMs === null ? [] : [responseMs];
+}

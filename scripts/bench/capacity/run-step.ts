@@ -4,10 +4,10 @@ import type { BenchServer } from './bench-server.ts';
 import type { Callers } from './caller-fleet.ts';
 import type { Fault, Step } from './figures.ts';
 import { ANSWER_TIMEOUT_MS } from './load-caller.ts';
-import type { TurnMessage } from './messages.ts';
+import { timeOf, type TurnMessage } from './messages.ts';
 import { observed } from './prometheus.ts';
 import { cpuShares, EventLoopWatch, readServer, residentMb, type Reading } from './server-probe.ts';
-import { percentileOf, roundTo } from './statistics.ts';
+import { percentileOf, roundEach, roundTo } from './statistics.ts';
 import { StepLoad } from './step-load.ts';
 
 export interface StepOptions {
@@ -91,8 +91,8 @@ function stepFigures(run: StepRun): Step {
     framesSent: sum(({ framesSent }) => framesSent),
     framesLost: sum(({ framesLost }) => framesLost),
     eventLoopP99Ms: run.eventLoopP99Ms,
-    cpu: rounded(cpuShares(before, after), 3),
-    rssMb: rounded(residentMb(after), 1),
+    cpu: roundEach(cpuShares(before, after), 3),
+    rssMb: roundEach(residentMb(after), 1),
     batchSize: byLane(run, 'lane_batch_size'),
     laneWaitMs: byLane(run, 'lane_wait_ms'),
     laneRunMs: byLane(run, 'lane_run_ms'),
@@ -106,12 +106,6 @@ function stepFigures(run: StepRun): Step {
   };
   const faults = faultsOf(figures);
   return { ...figures, faults, good: faults.length === 0 };
-}
-
-/** A turn without an answer waited the whole time limit; one that was answered early says nothing about speed. */
-function timeOf({ kind, responseMs }: TurnMessage): number[] {
-  if (kind === 'unanswered') return [ANSWER_TIMEOUT_MS];
-  return responseMs === null ? [] : [responseMs];
 }
 
 /** Calls that were refused and got through later are no fault; those missing at the end are. */
@@ -150,8 +144,4 @@ function stages({ before, after }: StepRun): Step['stagesMs'] {
     return mean === null ? [] : [[stage, roundTo(mean, 0)] as const];
   });
   return Object.fromEntries(means);
-}
-
-function rounded(values: Readonly<Record<string, number>>, digits: number): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, roundTo(value, digits)]));
 }

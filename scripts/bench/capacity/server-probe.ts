@@ -54,6 +54,11 @@ export function residentMb(reading: Reading): Record<string, number> {
   return sumByKind(reading, ({ use }) => use?.rssMb ?? 0);
 }
 
+/** Of server and lanes: the simulator is not the product. */
+export function productMb(rssMb: Readonly<Record<string, number>>): number {
+  return Object.entries(rssMb).reduce((sum, [kind, mb]) => (kind === 'simulator' ? sum : sum + mb), 0);
+}
+
 function sumByKind(reading: Reading, valueOf: (process: BenchProcess) => number): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const process of reading.processes) {

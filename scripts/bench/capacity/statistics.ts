@@ -51,3 +51,7 @@ export function roundTo(value: number | null, digits: number): number | null;
 export function roundTo(value: number | null, digits: number): number | null {
   return value === null ? null : Number(value.toFixed(digits));
 }
+
+export function roundEach(values: Readonly<Record<string, number>>, digits: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, roundTo(value, digits)]));
+}

@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import type { Capacity, Step } from './figures.ts';
 import type { Knee } from './knee-search.ts';
+import { productMb } from './server-probe.ts';
 import { roundTo, slopeOf } from './statistics.ts';
 
 export function machineOf(): Capacity['machine'] {
@@ -24,8 +25,8 @@ export function costsOf(
   kneeCalls: number,
 ): Pick<Capacity, 'perCallRssMb' | 'vadCostPerCall' | 'simulatorCostPerCall'> {
   const good = steps.filter((step) => step.good);
-  const points = good.flatMap(({ calls, rssMb: { simulator: _, ...server } }) => {
-    const total = Object.values(server).reduce((sum, value) => sum + value, 0);
+  const points = good.flatMap(({ calls, rssMb }) => {
+    const total = productMb(rssMb);
     return total === 0 ? [] : [{ x: calls, y: total }];
   });
   const cpu = stepAt(steps, kneeCalls)?.cpu;
