@@ -6,7 +6,7 @@ import { ConfigError } from '../config/config-error.ts';
  * Resident memory in MB on linux/x64 with Node 20, after warm-up and some requests. Weights that several processes
  * map are counted in each of them.
  */
-const PROCESS_MB = { server: 190, vad: 95, stt: 520, tts: 150 };
+const PROCESS_MB = { server: 160, vad: 95, stt: 520, tts: 155 };
 /** One more call in the server and its share of the lanes: at most 2 MB. */
 const CALL_MB = 2;
 const BYTES_PER_MB = 1_000_000;
@@ -36,6 +36,6 @@ export function checkMemory(load: MemoryLoad, limitMb: number): void {
     room >= 1
       ? `at most ${room} calls in the ${limitMb} MB of this machine or container`
       : `${memoryNeedMb({ ...load, calls: 1 })} MB of memory for one call, and there are ${limitMb}`;
-  const found = `${load.calls} calls, which need about ${need} MB with ${load.sttProcesses} speech-to-text process(es)`;
+  const found = `${load.calls} calls, for about ${need} MB, speech-to-text processes: ${load.sttProcesses}`;
   throw new ConfigError([{ file: 'configuration', key: 'server.maxCalls', found, expected }]);
 }
