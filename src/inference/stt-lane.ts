@@ -2,9 +2,11 @@
 import { LINE_HZ } from '../audio/units.ts';
 import type { LaneModel, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
 import { modelFile } from './model-files.ts';
-import { Moonshine, MOONSHINE_HZ } from './moonshine.ts';
+import type { Verdict } from './expected.ts';
+import { Moonshine, MOONSHINE_HZ, type EncodedSpeech } from './moonshine.ts';
+import { PhrasePriors } from './phrase-priors.ts';
 import { NOTHING_HEARD, recognize } from './recognition.ts';
-import { speechInput } from './speech-input.ts';
+import { silentInput, speechInput } from './speech-input.ts';
 import { timed } from './timed.ts';
 import { tokensOf } from './tokenizer.ts';
 
@@ -18,10 +20,21 @@ const WARMUP_SECONDS = [0.8, 1, 2, 4, 8, 15, MAX_SECONDS];
 const WARMUP_TOKENS = 4;
 
 export class SttLane implements LaneModel<SttJob, SttResult> {
+  /** Told of each decision between expected phrases and free transcript: benches look for thresholds by it. */
+  onVerdict: ((verdict: Verdict) => void) | null = null;
+  /** The model's input is rounded up to whole steps of this length with silence behind the speech; 0 leaves it. */
+  inputStepMs = 0;
+
   readonly #moonshine: Moonshine;
+  readonly #priors: PhrasePriors;
+  #silence: EncodedSpeech | null = null;
 
   private constructor(moonshine: Moonshine) {
     this.#moonshine = moonshine;
+    this.#priors = new PhrasePriors(async (texts) => {
+      this.#silence ??= await moonshine.encode(silentInput());
+      return moonshine.score(this.#silence, texts);
+    });
   }
 
   /** @throws ModelMissingError */
@@ -56,13 +69,18 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
   }
 
   async #transcribe(item: SttItem): Promise<SttText> {
-    const input = speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ));
+    const input = speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ), this.inputStepMs);
     if (input === null) return NOTHING_HEARD;
     const speech = await this.#moonshine.encode(input.samples);
     const limit = Math.max(MIN_TOKENS, Math.ceil((TOKENS_PER_SECOND * input.speechMs) / 1000));
     const hypothesis = await this.#moonshine.decode(speech, limit);
-    return recognize({ hypothesis, speechMs: input.speechMs, expected: item.expected }, (texts) =>
-      this.#moonshine.score(speech, texts),
+    return recognize(
+      { hypothesis, speechMs: input.speechMs, expected: item.expected },
+      {
+        score: (texts) => this.#moonshine.score(speech, texts),
+        priors: this.#priors,
+        onVerdict: (verdict) => this.onVerdict?.(verdict),
+      },
     );
   }
 
