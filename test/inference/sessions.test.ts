@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Moonshine } from '../../src/inference/moonshine.ts';
+import { loadMoonshine } from '../../src/inference/moonshine/load.ts';
 import { openSession, type OpenedSession, type SessionRequest } from '../../src/inference/sessions.ts';
 import { hostWith } from '../support/inference.ts';
 import { noise } from '../support/tones.ts';
@@ -72,13 +72,13 @@ describe('the graph cache', () => {
   it('gives the same speech to text, token by token, with the options that Moonshine needs', async () => {
     const results = [];
     for (const cacheFolder of [null, folder, folder]) {
-      const moonshine = await Moonshine.load(1, { device: 'cpu', cacheFolder });
+      const { moonshine, models } = await loadMoonshine({ threads: 1, device: 'cpu', cacheFolder });
       const samples = Float32Array.from(noise(16_000, 8_000), (sample) => sample / 32_768);
       const speech = await moonshine.encode(samples);
-      const hypothesis = await moonshine.decode(speech, 6, false);
+      const [hypothesis] = await moonshine.decode([{ speech, maxTokens: 6, untilLimit: true }]);
       const scores = await moonshine.score(speech, [[3869, 29_889], [1939]]);
       await moonshine.release();
-      results.push({ hypothesis, scores, graphs: moonshine.models.map(({ graph }) => graph) });
+      results.push({ hypothesis, scores, graphs: models.map(({ graph }) => graph) });
     }
     const [without, built, cached] = results;
     expect(results.map(({ graphs }) => graphs[1])).toEqual(['uncached', 'built', 'cached']);
