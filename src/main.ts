@@ -1,6 +1,7 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
+import { CALL_CLAUSES } from './call/reply-run.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
@@ -8,6 +9,7 @@ import type { Config } from './config/schema.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
+import { fixedPrompts } from './responders/fixed-prompts.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
 import { warmUnderstanding } from './responders/understanding/warm.ts';
 import { createEventLoopMonitor } from './telemetry/event-loop.ts';
@@ -41,7 +43,13 @@ export async function serve(
   const voices = [
     ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
   ];
-  const inference = createHost({ settings: { ...config.inference, voices }, logger, meter, clock });
+  const inference = createHost({
+    settings: { ...config.inference, voices, cacheFolder: null },
+    logger,
+    meter,
+    clock,
+    prompts: () => fixedPrompts(agents.values(), CALL_CLAUSES),
+  });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
     config,

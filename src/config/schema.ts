@@ -92,6 +92,11 @@ const inference = z.strictObject({
   sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),
   ttsQueueLimit: whole(1, 10_000, 'Text-to-speech requests waiting at most; one more fails.'),
   ttsDeadlineMs: duration(500, 60_000, 'One text-to-speech run at most; then the model process is replaced.'),
+  speechCacheMb: whole(
+    0,
+    4_096,
+    'Ready clauses kept to be said again, 8 kB a second; the least recently used go first. 0 keeps none.',
+  ),
   voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });
 

@@ -1,5 +1,6 @@
 // Times the first real request of each kind, so that a warm-up that warms nothing shows.
 import type { Clock } from '../ports/clock.ts';
+import { decodeMulaw } from '../audio/mulaw.ts';
 import { LINE_HZ, msToSamples, pcm, type Pcm } from '../audio/units.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { Transcriber } from '../ports/transcriber.ts';
@@ -25,7 +26,7 @@ export async function measureFirstInference(
   let speech: Pcm<8000> | null = null;
   if (lanes.includes('tts') && voice !== undefined) {
     for await (const audio of ports.synthesizer.speak({ text: SENTENCE, voice, first: true }, signal)) {
-      speech ??= audio;
+      speech ??= decodeMulaw(audio);
     }
   }
   const spoken = clock.now();

@@ -17,6 +17,10 @@ export interface InferenceSettings {
   readonly sttDeadlineMs: number;
   readonly ttsQueueLimit: number;
   readonly ttsDeadlineMs: number;
+  /** Ready clauses that are kept to be said again; 0 keeps none. */
+  readonly speechCacheMb: number;
+  /** Where later starts find what this one has made; null: nowhere. */
+  readonly cacheFolder: string | null;
   /** Flite voices that may be asked for: among `awb`, `kal`, `kal16`, `rms`, `slt`. */
   readonly voices: readonly string[];
   /** All three when absent. */
@@ -32,5 +36,7 @@ export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   sttDeadlineMs: 8_000,
   ttsQueueLimit: 64,
   ttsDeadlineMs: 5_000,
+  speechCacheMb: 32,
+  cacheFolder: null,
   voices: ['slt', 'rms', 'awb', 'kal16', 'kal'],
 };

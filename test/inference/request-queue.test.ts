@@ -7,7 +7,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { RecordingMeter } from '../support/recorded-telemetry.ts';
 
 const DEADLINE_MS = 1_000;
-const audio = { samples: new Int16Array(4) };
+const audio = { audio: new Uint8Array(4) };
 let lane: PaperLane<'tts'>;
 let clock: ManualClock;
 let queue: RequestQueue<'tts'>;
