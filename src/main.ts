@@ -1,6 +1,7 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
+import { CALL_CLAUSES } from './call/reply-run.ts';
 import { cacheFolderOf } from './config/cache-folder.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
@@ -11,6 +12,7 @@ import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
 import { shareCores } from './inference/share.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
+import { fixedPrompts } from './responders/fixed-prompts.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
 import { warmUnderstanding } from './responders/understanding/warm.ts';
 import { createEventLoopMonitor } from './telemetry/event-loop.ts';
@@ -57,8 +59,13 @@ export async function serve(
     ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
   ];
   const cacheFolder = cacheFolderOf(config.inference.cacheFolder, process.env);
-  const settings = { ...config.inference, voices, cacheFolder };
-  const inference = createHost({ settings, logger, meter, clock });
+  const inference = createHost({
+    settings: { ...config.inference, voices, cacheFolder },
+    logger,
+    meter,
+    clock,
+    prompts: () => fixedPrompts(agents.values(), CALL_CLAUSES),
+  });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
     config,

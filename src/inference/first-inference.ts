@@ -1,4 +1,5 @@
 // Times one request of each kind on warm lanes, so that a warm-up that warms nothing shows.
+import { decodeMulaw } from '../audio/mulaw.ts';
 import { LINE_HZ, ms, pcm, type Pcm } from '../audio/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import { VAD_WINDOW_SAMPLES, type SpeechDetector } from '../ports/speech-detector.ts';
@@ -41,7 +42,7 @@ export async function timeSpeech(
   const { signal } = new AbortController();
   let audio: Pcm<8000> | null = null;
   for await (const piece of synthesizer.speak({ text: SENTENCE, voice, first: true }, signal)) {
-    audio ??= piece;
+    audio ??= decodeMulaw(piece);
   }
   return { ms: clock.now() - begun, audio: audio ?? pcm(LINE_HZ, bursts()) };
 }

@@ -26,12 +26,12 @@ function stubHost(start: string, deadlineMs = 5_000): HostUnderTest {
 }
 
 async function speak(host: InferenceHost, text: string): Promise<number> {
-  let samples = 0;
+  let bytes = 0;
   const { signal } = new AbortController();
   for await (const audio of host.synthesizer.speak({ text, voice: 'slt', first: true }, signal)) {
-    samples += audio.samples.length;
+    bytes += audio.length;
   }
-  return samples;
+  return bytes;
 }
 
 async function started(tested: HostUnderTest): Promise<InferenceHost> {

@@ -1,5 +1,6 @@
 // An inference host without models: its state, its waits and its end are what the test says; it hears nothing.
-import { pcm, type Pcm } from '../../src/audio/units.ts';
+import { encodeMulaw } from '../../src/audio/mulaw.ts';
+import { pcm, type Mulaw8k } from '../../src/audio/units.ts';
 import type { InferenceHost, InferenceStatus, LaneName, LaneStatus } from '../../src/inference/host.ts';
 import type { CallModels } from '../../src/ports/call-models.ts';
 import { CallError } from '../../src/ports/errors.ts';
@@ -42,12 +43,10 @@ export class FakeInference implements InferenceHost {
     transcribe: () => Promise.reject(new CallError('lane-unavailable', 'scripted')),
   };
   readonly synthesizer: Synthesizer = {
-    async *speak(): AsyncIterable<Pcm<8000>> {
+    async *speak(): AsyncIterable<Mulaw8k> {
       await Promise.resolve();
-      yield pcm(
-        8000,
-        Int16Array.from({ length: 1600 }, (_, i) => (i % 16 < 8 ? 8000 : -8000)),
-      );
+      const square = Int16Array.from({ length: 1600 }, (_, i) => (i % 16 < 8 ? 8000 : -8000));
+      yield encodeMulaw(pcm(8000, square));
     },
   };
 
