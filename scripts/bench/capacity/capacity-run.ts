@@ -157,7 +157,7 @@ export class CapacityRun {
       readyMs: Math.round(readyMs),
       interrupted: this.#signal.aborted,
       unshared,
-      ratio: unshared === null ? null : ratioOf(knee.calls, unshared.knee.calls),
+      ratio: ratioOf({ knee }, unshared),
     };
     const page = join(this.#out, 'capacity.html');
     const files = [...new Set([this.#jsonFile, json])];
@@ -177,7 +177,9 @@ export class CapacityRun {
       print(
         `Unshared             ${kneeText(unshared.knee)}${unshared.note === null ? '' : ` (${unshared.note})`}`,
       );
-      print(`Ratio                ${ratio ?? 'unknown'}`);
+      print(
+        `Ratio                ${ratio === null ? 'unknown' : `${knee.reached ? '' : 'at least '}${ratio}`}`,
+      );
     }
     print(`Memory per call      ${costs.perCallRssMb === null ? 'unknown' : `${costs.perCallRssMb} MB`}`);
     print(`Voice activity       ${share(costs.vadCostPerCall)} per call`);

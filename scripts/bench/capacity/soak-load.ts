@@ -136,11 +136,11 @@ export class SoakLoad {
     if (call.finishing) return;
     call.finishing = true;
     clearTimeout(call.timer);
-    this.#options.callers.finish(call.number);
     call.timer = setTimeout(() => {
       this.#stuck(call, 'A call did not end.');
       this.#options.callers.hangUp(call.number);
     }, END_LIMIT_MS);
+    this.#options.callers.finish(call.number);
   }
 
   #stuck(call: SoakCall, problem: string): void {

@@ -39,8 +39,11 @@ export function costsOf(
   };
 }
 
-export function ratioOf(shared: number, unshared: number): number | null {
-  return unshared === 0 ? null : roundTo(shared / unshared, 2);
+/** Null while the end of the unshared side is not known; with a knee of `shared` beyond the ramp it is a lower bound. */
+export function ratioOf({ knee }: Pick<Capacity, 'knee'>, unshared: Capacity['unshared']): number | null {
+  if (unshared === null || unshared.knee.calls === 0) return null;
+  const ended = unshared.knee.reached || unshared.note !== null;
+  return ended ? roundTo(knee.calls / unshared.knee.calls, 2) : null;
 }
 
 const stepAt = (steps: readonly Step[], calls: number): Step | undefined =>
