@@ -74,7 +74,11 @@ describe('the clause store', () => {
     expect(store.get('a')).toHaveLength(500 - OVERHEAD);
     expect(store.put('i', clause(499 - OVERHEAD))).toBe(1);
     expect(store.put('j', clause(1))).toBe(1);
-    expect(Array.from('abcdefghij').filter((key) => store.has(key)).join('')).toBe('adefghij');
+    expect(
+      Array.from('abcdefghij')
+        .filter((key) => store.has(key))
+        .join(''),
+    ).toBe('adefghij');
   });
 
   it('keeps what is pinned, up to half of it, whatever comes', () => {

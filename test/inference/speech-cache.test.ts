@@ -53,7 +53,9 @@ class PaperSource implements ClauseSource {
 
 /** Bytes that tell which clause they are. */
 const audioOf = (name: string, length = 400): Mulaw8k =>
-  mulaw8k(new Uint8Array(length).fill(Array.from(name).reduce((sum, letter) => sum + letter.charCodeAt(0), 0)));
+  mulaw8k(
+    new Uint8Array(length).fill(Array.from(name).reduce((sum, letter) => sum + letter.charCodeAt(0), 0)),
+  );
 
 let source: PaperSource;
 let meter: RecordingMeter;
