@@ -167,6 +167,9 @@ export class CallSession {
         this.#report.spoke(command.turn, this.#clockAt(command.lastSpeech));
         this.#work.transcribe(command, this.#caller.read(command.from, command.to));
         break;
+      case 'hurry':
+        this.#work.hurry(command.turn);
+        break;
       case 'reply':
         this.#work.reply(command.turn, command.cause);
         break;

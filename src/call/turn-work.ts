@@ -18,6 +18,8 @@ export interface TurnWorkHooks {
 interface ActiveTurn {
   readonly turn: TurnId;
   readonly controller: AbortController;
+  /** Aborted when the caller begins to wait. */
+  readonly urgent: AbortController;
   /** Whether the conversation was asked, and therefore has to be told how it went. */
   asked: boolean;
   texts: string[];
@@ -44,15 +46,17 @@ export class TurnWork {
     };
     // Ends with the turn: every turn's controller is aborted when the turn is over.
     this.#call.signal.addEventListener('abort', abort, { once: true, signal: controller.signal });
-    this.#active = { turn, controller, asked: false, texts: [] };
+    this.#active = { turn, controller, urgent: new AbortController(), asked: false, texts: [] };
     return this.#active;
   }
 
   transcribe(command: Extract<TurnCommand, { type: 'transcribe' }>, audio: Pcm<8000>): void {
     const { turn, priority } = command;
-    const { signal } = this.#begin(turn).controller;
+    const { controller, urgent } = this.#begin(turn);
+    const { signal } = controller;
     const { conversation, transcriber } = this.#deps;
-    transcriber.transcribe({ audio, priority, expected: conversation.expected }, signal).then(
+    const request = { audio, priority, urgent: urgent.signal, expected: conversation.expected };
+    transcriber.transcribe(request, signal).then(
       ({ text }) => {
         if (signal.aborted) return;
         this.#hooks.report.heard(turn, text);
@@ -64,6 +68,10 @@ export class TurnWork {
         this.#hooks.dispatch({ type: 'transcript-failed', turn, at: this.#hooks.now() });
       },
     );
+  }
+
+  hurry(turn: TurnId): void {
+    if (this.#active?.turn === turn) this.#active.urgent.abort();
   }
 
   reply(turn: TurnId, cause: ReplyCause): void {

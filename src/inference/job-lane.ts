@@ -22,5 +22,7 @@ export interface JobLane<Name extends LaneName> {
   readonly isBusy: boolean;
   watch(watcher: LaneWatcher): void;
   run(job: LaneJobs[Name], deadlineMs: number): Promise<LaneAnswer<Name>>;
+  /** Nobody waits for this item of the run in progress any more. */
+  drop(item: number): void;
   forget(type: 'reset' | 'release', slot: number): void;
 }

@@ -153,6 +153,11 @@ export class LaneProcess<Name extends LaneName> {
     return clock.now() - begun;
   }
 
+  drop(item: number): void {
+    const { id } = this.#run;
+    if (id !== null) this.#send({ type: 'drop', id, item });
+  }
+
   forget(type: 'reset' | 'release', slot: number): void {
     this.#send({ type, slot });
   }

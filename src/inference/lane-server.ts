@@ -3,6 +3,12 @@ import type { HostMessage, LaneModel, LanePort } from './messages.ts';
 import type { InferenceSettings, LaneName } from './settings.ts';
 import { SetupError } from './setup-error.ts';
 
+interface Running {
+  readonly id: number;
+  /** Items of its job, by their place. */
+  readonly dropped: Set<number>;
+}
+
 type LoadModel = (lane: LaneName, settings: InferenceSettings) => Promise<LaneModel<never, unknown>>;
 
 /**
@@ -12,15 +18,18 @@ type LoadModel = (lane: LaneName, settings: InferenceSettings) => Promise<LaneMo
 export function serveLane(port: LanePort, load: LoadModel, end: () => void): void {
   let model: LaneModel<never, unknown> | null = null;
   let last = Promise.resolve();
+  let running: Running | null = null;
 
-  const handle = async (message: HostMessage): Promise<void> => {
+  const handle = async (message: Exclude<HostMessage, { type: 'drop' }>): Promise<void> => {
     switch (message.type) {
       case 'start':
         model = await start(port, () => load(message.lane, message.settings));
         if (model === null) end();
         return;
       case 'run':
-        await run(port, model, message);
+        running = { id: message.id, dropped: new Set() };
+        await run(port, model, { ...message, dropped: running.dropped });
+        running = null;
         return;
       case 'reset':
       case 'release':
@@ -35,6 +44,11 @@ export function serveLane(port: LanePort, load: LoadModel, end: () => void): voi
     }
   };
   port.onMessage((message) => {
+    // Between two steps of a run there is time for messages.
+    if (message.type === 'drop') {
+      if (running?.id === message.id) running.dropped.add(message.item);
+      return;
+    }
     last = last.then(() => handle(message));
   });
 }
@@ -60,7 +74,7 @@ async function start(
 async function run(
   port: LanePort,
   model: LaneModel<never, unknown> | null,
-  message: { readonly id: number; readonly job: unknown },
+  message: Running & { readonly job: unknown },
 ): Promise<void> {
   const { id } = message;
   if (model === null) {
@@ -69,7 +83,7 @@ async function run(
   }
   const begun = performance.now();
   try {
-    const result = await model.run(message.job as never);
+    const result = await model.run(message.job as never, (item) => message.dropped.has(item));
     port.send({ type: 'result', id, result, inferMs: performance.now() - begun });
   } catch (error) {
     port.send({ type: 'run-failed', id, message: messageOf(error) });

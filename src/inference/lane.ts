@@ -127,6 +127,11 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     }
   }
 
+  /** A lane that has been replaced meanwhile has no such item. */
+  drop(item: number): void {
+    if (this.#state.kind === 'ready') this.#state.serving.drop(item);
+  }
+
   /** Ordered with the runs: what was sent before still sees the old state. */
   forget(type: 'reset' | 'release', slot: number): void {
     if (this.#state.kind === 'ready') this.#state.serving.forget(type, slot);

@@ -92,6 +92,8 @@ export type HostMessage<Job = unknown> =
   | { readonly type: 'run'; readonly id: number; readonly job: Job }
   /** The slot's state is forgotten: at a call's reset, and when a call gives the slot back. */
   | { readonly type: 'reset' | 'release'; readonly slot: number }
+  /** Nobody waits for this item of the run any more; taken at once, not behind the run. */
+  | { readonly type: 'drop'; readonly id: number; readonly item: number }
   | { readonly type: 'ping' }
   | { readonly type: 'stop' };
 
@@ -123,7 +125,8 @@ export interface LaneModel<Job, Result> {
   readonly models: readonly ModelReport[];
   /** Runs everything that is slower the first time. */
   warmUp(): Promise<readonly WarmupStep[]>;
-  run(job: Job): Promise<Result>;
+  /** `isDropped` tells, by its place, whether an item is still wanted; a lane without batches need not ask. */
+  run(job: Job, isDropped: (item: number) => boolean): Promise<Result>;
   /** Forgets what is kept for a slot; lanes without slots do nothing. */
   forget(slot: number): void;
   release(): Promise<void>;

@@ -28,6 +28,11 @@ export class OpenRun {
     return this.#open !== null;
   }
 
+  /** Of the open run. */
+  get id(): number | null {
+    return this.#open?.id ?? null;
+  }
+
   /** Only while none is open. */
   begin(limitMs: number, send: (id: number) => void, missed: () => void): Promise<RunResult> {
     this.#lastId += 1;

@@ -9,3 +9,7 @@ export const PRIORITY = {
   prompt: 4,
 } as const;
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
+
+/** A caller waits in silence for the words of a finished turn and for the first clause of the answer, for nothing else. */
+export const isAwaited = ({ priority }: { readonly priority: Priority }): boolean =>
+  priority <= PRIORITY.firstClause;

@@ -6,7 +6,7 @@ import type { Meter } from '../ports/telemetry.ts';
 import type { JobLane } from './lane.ts';
 import type { LaneJobs, LaneResults } from './messages.ts';
 import { RecentWaits } from './recent-waits.ts';
-import type { Priority } from './priority.ts';
+import { isAwaited, PRIORITY, type Priority } from './priority.ts';
 import type { GatedQueue, RunGate } from './run-gate.ts';
 import type { LaneName } from './settings.ts';
 
@@ -42,7 +42,8 @@ export interface Served<Result> {
 
 interface Request<Item, Result> {
   readonly item: Item;
-  readonly priority: Priority;
+  /** Raised while it waits, when it becomes urgent. */
+  priority: Priority;
   readonly since: number;
   /** Both end the request once; what comes later is dropped. */
   readonly resolve: (served: Served<Result>) => void;
@@ -63,6 +64,11 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
   readonly #waits: RecentWaits;
   /** By priority, then by arrival. */
   readonly #waiting: Request<Item, Result>[] = [];
+  /** What is being worked on, and where. */
+  readonly #running = new Map<
+    Request<Item, Result>,
+    { readonly lane: JobLane<Name>; readonly item: number }
+  >();
   #cancelGather: (() => void) | null = null;
 
   constructor(
@@ -93,10 +99,10 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
     return this.#waiting.length;
   }
 
-  /** The longest wait of the last seconds, the one that still goes on included. */
+  /** The longest wait that somebody on the line felt in the last seconds, one that still goes on included. */
   get waitMs(): number {
     const now = this.#deps.clock.now();
-    const going = this.#waiting.map(({ since }) => now - since);
+    const going = this.#waiting.filter(isAwaited).map(({ since }) => now - since);
     return Math.max(this.#waits.longest(), ...going);
   }
 
@@ -106,8 +112,11 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
     return first.priority;
   }
 
-  /** @throws CallError `cancelled`, `lane-unavailable`, `queue-full`, `lane-timeout`, `lane-crashed`. */
-  submit(item: Item, priority: Priority, signal: AbortSignal): Promise<Served<Result>> {
+  /**
+   * Once `urgent` is aborted, the request is as urgent as any.
+   * @throws CallError `cancelled`, `lane-unavailable`, `queue-full`, `lane-timeout`, `lane-crashed`.
+   */
+  submit(item: Item, priority: Priority, signal: AbortSignal, urgent?: AbortSignal): Promise<Served<Result>> {
     if (signal.aborted) return Promise.reject(cancelled());
     if (!this.#isServed) {
       return Promise.reject(
@@ -118,6 +127,7 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
     return new Promise((resolve, reject) => {
       const end = (): void => {
         signal.removeEventListener('abort', abort);
+        urgent?.removeEventListener('abort', hurry);
         cancelDeadline();
         const place = this.#waiting.indexOf(request);
         if (place >= 0) this.#waiting.splice(place, 1);
@@ -137,12 +147,19 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
         },
       };
       const abort = (): void => {
+        const place = this.#running.get(request);
+        place?.lane.drop(place.item);
         request.reject(cancelled());
+      };
+      const hurry = (): void => {
+        this.#raise(request);
       };
       const cancelDeadline = this.#deps.clock.after(ms(this.#limits.deadlineMs), () => {
         request.reject(new CallError('lane-timeout', `No answer within ${this.#limits.deadlineMs} ms.`));
       });
       signal.addEventListener('abort', abort, { once: true });
+      urgent?.addEventListener('abort', hurry, { once: true });
+      if (urgent?.aborted === true) request.priority = PRIORITY.finalText;
       this.#insert(request);
       this.#gauge();
       this.#gather();
@@ -157,11 +174,15 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
     this.#gauge();
     const now = this.#deps.clock.now();
     const waits = requests.map(({ since }) => now - since);
-    for (const waitMs of waits) {
-      this.#waits.record(waitMs);
+    requests.forEach((request, i) => {
+      const waitMs = waits[i] ?? 0;
+      if (isAwaited(request)) this.#waits.record(waitMs);
       this.#deps.meter.observe('lane_wait_ms', waitMs, { lane: this.#batching.kind });
-    }
+    });
     this.#deps.meter.observe('lane_batch_size', requests.length, { lane: this.#batching.kind });
+    requests.forEach((request, item) => {
+      this.#running.set(request, { lane, item });
+    });
     try {
       const job = this.#batching.job(requests.map(({ item }) => item));
       const { result, inferMs } = await lane.run(job, this.#limits.deadlineMs);
@@ -174,6 +195,8 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
     } catch (error) {
       for (const request of requests)
         request.reject(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      for (const request of requests) this.#running.delete(request);
     }
   }
 
@@ -212,6 +235,15 @@ export class RequestQueue<Name extends LaneName, Item, Result> implements GatedQ
       count += 1;
     }
     return this.#waiting.splice(0, count);
+  }
+
+  #raise(request: Request<Item, Result>): void {
+    const place = this.#waiting.indexOf(request);
+    if (place < 0) return;
+    this.#waiting.splice(place, 1);
+    request.priority = PRIORITY.finalText;
+    this.#insert(request);
+    this.#deps.gate.open();
   }
 
   #insert(request: Request<Item, Result>): void {

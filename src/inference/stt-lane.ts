@@ -73,24 +73,24 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
     return steps;
   }
 
-  /** `isCancelled` is asked before each item's audio is encoded and before each step of its text. */
-  async run(job: SttJob, isCancelled: (index: number) => boolean = () => false): Promise<SttResult> {
+  /** `isDropped` is asked before each item's audio is encoded and before each step of its text. */
+  async run(job: SttJob, isDropped: (item: number) => boolean = () => false): Promise<SttResult> {
     const items = job.items.map((): SttText => NOTHING_HEARD);
     const heard: Listening[] = [];
     for (const [index, item] of job.items.entries()) {
-      const input = isCancelled(index)
+      const input = isDropped(index)
         ? null
         : speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ), this.inputStepMs);
       if (input === null) continue;
       const { samples, speechMs } = input;
       const speech = await this.#moonshine.encode(samples);
       const maxTokens = Math.max(MIN_TOKENS, Math.ceil((TOKENS_PER_SECOND * speechMs) / 1000));
-      heard.push({ item, index, speechMs, speech, maxTokens, isCancelled: () => isCancelled(index) });
+      heard.push({ item, index, speechMs, speech, maxTokens, isCancelled: () => isDropped(index) });
     }
     const hypotheses = await this.#moonshine.decode(heard);
     for (const [row, { item, index, speechMs, speech }] of heard.entries()) {
       const hypothesis = hypotheses[row];
-      if (hypothesis === undefined || isCancelled(index)) continue;
+      if (hypothesis === undefined || isDropped(index)) continue;
       items[index] = await recognize(
         { hypothesis, speechMs, expected: item.expected },
         {

@@ -28,7 +28,7 @@ export class LaneTranscriber implements Transcriber {
   }
 
   async transcribe(request: TranscribeRequest, signal: AbortSignal): Promise<Transcript> {
-    const { audio, expected } = request;
+    const { audio, expected, urgent } = request;
     const lengthMs = samplesToMs(audio.samples.length, LINE_HZ);
     if (lengthMs > LONGEST_MS) {
       throw new CallError(
@@ -38,7 +38,7 @@ export class LaneTranscriber implements Transcriber {
     }
     const priority = request.priority === 'final' ? PRIORITY.finalText : PRIORITY.speculativeText;
     const item = { samples: audio.samples, expected };
-    const { result, waitMs, inferMs } = await this.#queue.submit(item, priority, signal);
+    const { result, waitMs, inferMs } = await this.#queue.submit(item, priority, signal, urgent);
     return { ...result, waitMs, inferMs };
   }
 }

@@ -8,6 +8,8 @@ export interface TranscribeRequest {
   /** The caller's speech with a little silence around it; at most 30 s. */
   readonly audio: Pcm<8000>;
   readonly priority: TranscribePriority;
+  /** Once aborted, a speculative request is as urgent as a final one: the caller waits for it now. */
+  readonly urgent?: AbortSignal;
   /** Short answers that fit what was asked last ("yes", "no"); empty when anything may come. */
   readonly expected: readonly string[];
 }

@@ -104,7 +104,7 @@ function decide(state: TurnState, floor: Endpointing, at: Ms, policy: TurnPolicy
   const thinkingState = on(state, thinking);
   switch (prepared.stage) {
     case 'transcribing':
-      return [thinkingState, []];
+      return [thinkingState, [{ type: 'hurry', turn }]];
     case 'failed':
       return giveUp(state, floor, at, policy);
     case 'nothing-heard':

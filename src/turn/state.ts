@@ -98,6 +98,8 @@ export type TurnCommand =
       readonly lastSpeech: Ms;
       readonly priority: 'final' | 'speculative';
     }
+  /** The turn is over and its words are not known yet: the caller waits for the transcription now. */
+  | { readonly type: 'hurry'; readonly turn: TurnId }
   | { readonly type: 'reply'; readonly turn: TurnId; readonly cause: ReplyCause }
   /** The turn is the agent's: audio that is ready, and what becomes ready, is played. */
   | { readonly type: 'release'; readonly turn: TurnId }

@@ -86,6 +86,24 @@ describe('the queue of a single lane', () => {
     expect(rig.clock.pending).toBe(0);
   });
 
+  it('lets a request that has become urgent pass the others', async () => {
+    rig.ask('running');
+    const urgent = new AbortController();
+    const { signal } = new AbortController();
+    rig.ask('a');
+    const item = { samples: new Int16Array(8), expected: ['b'] };
+    const asked = watched(rig.queue.submit(item, speculativeText, signal, urgent.signal));
+    rig.clock.advance(70);
+    expect(rig.queue.waitMs).toBe(0);
+    urgent.abort();
+    expect(rig.queue.waitMs).toBe(70);
+    await rig.answer();
+    await rig.answer();
+    await rig.answer();
+    expect(rig.runs()).toEqual([['running'], ['b'], ['a']]);
+    expect(asked.outcome).toBe('b');
+  });
+
   it('tells each request of a batch its own result, and how long it waited', async () => {
     rig.ask('running');
     const b = rig.queue.submit(
@@ -161,6 +179,7 @@ describe('the queue of a single lane', () => {
     controller.abort();
     await settled();
     expect(cancelled.outcome).toBe('cancelled');
+    expect(rig.lanes[0]!.sent).toEqual(['run', 'drop 0']);
     const next = rig.ask('b');
     await rig.answer();
     await rig.answer();

@@ -55,7 +55,7 @@ interface PaperRun<Name extends LaneName> {
 export class PaperLane<Name extends LaneName> implements JobLane<Name> {
   readonly name: Name;
   readonly jobs: LaneJobs[Name][] = [];
-  /** Everything sent, in order: `reset 3`, `release 3`, or `run`. */
+  /** Everything sent, in order: `reset 3`, `release 3`, `drop 1`, or `run`. */
   readonly sent: string[] = [];
   isReady = true;
   #watcher: LaneWatcher | null = null;
@@ -81,6 +81,10 @@ export class PaperLane<Name extends LaneName> implements JobLane<Name> {
     return new Promise((resolve, reject) => {
       this.#running = { resolve, reject };
     });
+  }
+
+  drop(item: number): void {
+    this.sent.push(`drop ${item}`);
   }
 
   forget(type: 'reset' | 'release', slot: number): void {
