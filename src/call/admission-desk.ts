@@ -58,7 +58,9 @@ export class AdmissionDesk {
     this.#step({ type: 'felt', at: clock.now(), vitals: vitals() });
     const { kind } = this.#state;
     const full: readonly NotReadyReason[] = slots.taken >= slots.limit ? ['full'] : [];
-    return kind === 'open' ? full : [kind, ...full];
+    // Without calls it is not calls that make the server late: one served slowly is better than none at all.
+    const idle = kind === 'late' && slots.taken === 0;
+    return kind === 'open' || idle ? full : [kind, ...full];
   }
 
   #step(event: AdmissionEvent): void {

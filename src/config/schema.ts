@@ -29,14 +29,14 @@ const server = z.strictObject({
 });
 
 const admission = z.strictObject({
-  maxVadWaitMs: duration(10, 10_000, 'New calls are refused while a window of audio waits longer.'),
-  maxSttWaitMs: duration(10, 30_000, 'New calls are refused while a speech-to-text request waits longer.'),
-  maxTtsWaitMs: duration(10, 30_000, 'New calls are refused while a text-to-speech request waits longer.'),
-  maxEventLoopDelayMs: duration(
-    5,
-    5_000,
-    'New calls are refused while the p99 of the socket thread is above.',
+  maxVadWaitMs: duration(
+    10,
+    10_000,
+    'New calls beside others are refused while a window of audio waits longer …',
   ),
+  maxSttWaitMs: duration(10, 30_000, '… or a speech-to-text request …'),
+  maxTtsWaitMs: duration(10, 30_000, '… or a text-to-speech request …'),
+  maxEventLoopDelayMs: duration(5, 5_000, '… or while the p99 delay of the socket thread is above this.'),
   reopenShare: z
     .number()
     .min(0.1)

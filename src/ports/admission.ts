@@ -44,7 +44,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
     says: LATER,
   },
   late: {
-    meaning: 'requests wait too long for a model, or the socket thread is late',
+    meaning: 'with calls in progress, requests wait too long for a model, or the socket thread is late',
     until: 'all waits were well inside their limits for a while',
     says: 'We are sorry, all lines are busy. Please call again in a few minutes.',
   },

@@ -171,6 +171,7 @@ describe('/readyz and the webhook', () => {
   it.each(['vad', 'stt', 'tts'] as const)(
     'say no while the %s lane is late, until it has caught up',
     async (lane) => {
+      await rig.voice(callSidOf('1'));
       await expectReady();
       rig.inference.waitsMs[lane] = 1_000;
       await expectRefused('late');
@@ -183,14 +184,22 @@ describe('/readyz and the webhook', () => {
   );
 
   it('say no while the socket thread is late, until it has caught up', async () => {
+    await rig.voice(callSidOf('1'));
     rig.eventLoopDelayMs = rig.config.admission.maxEventLoopDelayMs + 1;
     await expectRefused('late');
     rig.eventLoopDelayMs = rig.config.admission.maxEventLoopDelayMs;
-    rig.clock.advance(60_000);
+    rig.clock.advance(10_000);
     await expectRefused('late');
     rig.eventLoopDelayMs = 0;
     rig.clock.advance(rig.config.admission.reopenAfterMs);
     await expectReady();
+  });
+
+  it('take a call that would be the only one, however late everything is', async () => {
+    rig.inference.waitsMs.stt = 1_000;
+    await expectReady();
+    expect(isStream(await rig.voice(callSidOf('1')))).toBe(true);
+    await expectRefused('late');
   });
 
   it('say every reason, and the caller the first', async () => {
@@ -217,7 +226,9 @@ describe('/readyz and the webhook', () => {
 
   it('take back a call that has a slot, however late everything is', async () => {
     await rig.voice(callSidOf('1'));
+    await rig.connect('2');
     rig.inference.waitsMs.stt = 1_000;
     expect(isStream(await rig.voice(callSidOf('1')))).toBe(true);
+    expect(isStream(await rig.voice(callSidOf('2')))).toBe(true);
   });
 });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { wordErrors } from '../../src/simulator/word-error-rate.ts';
 import { recordings, type Recording } from '../support/recordings.ts';
-import { simulate, startServer, type ServerProcess } from '../support/server-process.ts';
+import { PATIENT_CONFIG, simulate, startServer, type ServerProcess } from '../support/server-process.ts';
 
 const all = recordings();
 const CALLS = 4;
@@ -63,7 +63,8 @@ describe.runIf(all.length > 0)('recorded callers', () => {
   beforeAll(async () => {
     const config = join(folder, 'config.yaml');
     const agents = fileURLToPath(new URL('../fixtures/listener/', import.meta.url));
-    writeFileSync(config, stringify({ agents: { folder: agents, default: 'listener' } }));
+    const patient = parse(readFileSync(PATIENT_CONFIG, 'utf8')) as object;
+    writeFileSync(config, stringify({ ...patient, agents: { folder: agents, default: 'listener' } }));
     server = await startServer({ PARLEY_CONFIG: config });
   });
 

@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** Takes calls however late it is, as other tests may be running beside. */
+export const PATIENT_CONFIG = fileURLToPath(new URL('../fixtures/patient.yaml', import.meta.url));
 export const AUTH_TOKEN = 'test-auth-token';
 export const API_KEY = 'test-api-key';
 export const PUBLIC_URL = 'https://parley.example';
@@ -34,6 +36,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
       PUBLIC_URL,
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       PARLEY_API_KEY: API_KEY,
+      PARLEY_CONFIG: PATIENT_CONFIG,
       ...env,
     },
   });
