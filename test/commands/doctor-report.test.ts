@@ -1,6 +1,6 @@
 // What the doctor concludes from what it found, and how it says it.
 import { describe, expect, it } from 'vitest';
-import type { WorkingLane } from '../../src/commands/doctor-lanes.ts';
+import type { BrokenLane, WorkingLane } from '../../src/commands/doctor-lanes.ts';
 import { printReport, report, type Examined, type Finding } from '../../src/commands/doctor-report.ts';
 
 const lane = (more: Partial<WorkingLane> = {}): WorkingLane => ({
@@ -41,6 +41,8 @@ const good: Examined = {
   },
   lanes: [lane()],
 };
+
+const broken: BrokenLane = { lane: 'vad', ok: false, error: 'Missing it: install it@1' };
 
 const findingsOf = (examined: Examined, environment: readonly Finding[] = []): readonly string[] =>
   report(examined, environment).findings.map(({ level, text }) => `${level}: ${text}`);
@@ -87,7 +89,7 @@ describe('the report', () => {
     ],
     [
       'a lane that does not start',
-      { ...good, lanes: [{ lane: 'vad', ok: false, error: 'Missing it: install it@1' }] } as Examined,
+      { ...good, lanes: [broken] },
       /^broken: the vad lane does not start: Missing it: install it@1$/,
     ],
   ])('finds %s, which is broken', (_, examined, text) => {
