@@ -41,8 +41,10 @@ describe('the defaults', () => {
   });
 
   it('hold the inference settings of the code, which knows the same voices', () => {
-    const { voices, ...numbers } = DEFAULT_INFERENCE_SETTINGS;
+    const { voices, cacheFolder, ...numbers } = DEFAULT_INFERENCE_SETTINGS;
     expect(loadConfig(null).inference).toMatchObject(numbers);
+    // Tools without a configuration keep no cache.
+    expect(cacheFolder).toBeNull();
     expect([...voices].sort()).toEqual(VOICES);
   });
 
