@@ -8,20 +8,27 @@ import type { Transcriber } from '../ports/transcriber.ts';
 import { LaneDetector } from './detector.ts';
 import { measureFirstInference } from './first-inference.ts';
 import { Lane, type LaneDeps, type LaneStatus } from './lane.ts';
+import { PromptFill, type SpeechPrompt } from './prompt-fill.ts';
 import { RequestQueue } from './request-queue.ts';
 import { LANE_NAMES, type InferenceSettings, type LaneName } from './settings.ts';
-import { LaneSynthesizer } from './synthesizer.ts';
-import { LaneTranscriber } from './transcriber.ts';
+import { RunGate } from './run-gate.ts';
+import { shareCores } from './share.ts';
+import { SpeechCache } from './speech-cache.ts';
+import { StoredPrompts } from './stored-prompts.ts';
+import { LaneSpeech, LaneSynthesizer, TTS_BATCHING } from './synthesizer.ts';
+import { LaneTranscriber, sttBatching } from './transcriber.ts';
 
 export type { LaneStatus } from './lane.ts';
-export { ModelMissingError } from './model-files.ts';
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings, type LaneName } from './settings.ts';
+export { SetupError } from './setup-error.ts';
 
 export interface InferenceOptions {
   readonly settings: InferenceSettings;
   readonly logger: Logger;
   readonly meter: Meter;
   readonly clock: Clock;
+  /** What many calls will say: ready when the host is, those that matter most first. Asked for once, while lanes warm up. */
+  readonly prompts?: () => readonly SpeechPrompt[];
   /** The built lane program; the default lies beside the built host. */
   readonly laneEntry?: URL;
 }
@@ -39,7 +46,7 @@ export interface InferenceStatus {
 }
 
 export interface InferenceHost {
-  /** Resolves when every lane is warm and the first inference was measured. @throws ModelMissingError, or Error with the reason; no process is left then. */
+  /** Resolves when every lane is warm and the first inference was measured. @throws SetupError, or Error with the reason; no process is left then. */
   start(): Promise<void>;
   /** The ports fail with `lane-unavailable` while their lane is not warm. */
   readonly detector: SpeechDetector;
@@ -61,6 +68,8 @@ export function createInferenceHost(options: InferenceOptions): InferenceHost {
   return new LaneHost(options);
 }
 
+const BYTES_PER_MB = 1_048_576;
+
 class LaneHost implements InferenceHost {
   readonly detector: LaneDetector;
   readonly transcriber: LaneTranscriber;
@@ -70,6 +79,10 @@ class LaneHost implements InferenceHost {
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
   readonly #lanes: readonly Lane<LaneName>[];
+  readonly #waits: Readonly<Record<LaneName, () => number>>;
+  /** The lane itself, past the cache. */
+  readonly #uncached: Synthesizer;
+  readonly #prompts: PromptFill;
   readonly #depths: Readonly<Record<LaneName, () => number>>;
   #warmupMs = 0;
   #firstInferenceMs: number | null = null;
@@ -82,26 +95,46 @@ class LaneHost implements InferenceHost {
     this.#settings = settings;
     const laneEntry = options.laneEntry ?? new URL('./lane-main.js', import.meta.url);
     const deps: LaneDeps = { ...options, laneEntry };
+    const { sttProcesses, heavyRuns } = shareCores(settings);
     const vad = new Lane('vad', deps);
-    const stt = new Lane('stt', deps);
+    const stt = Array.from(
+      { length: sttProcesses },
+      (_, i) => new Lane('stt', deps, i === 0 ? 'stt' : `stt-${i + 1}`),
+    );
     const tts = new Lane('tts', deps);
     const used = settings.lanes ?? LANE_NAMES;
-    this.#lanes = [vad, stt, tts].filter((lane) => used.includes(lane.name));
+    this.#lanes = [vad, ...stt, tts].filter((lane) => used.includes(lane.name));
     this.failed = Promise.race(this.#lanes.map((lane) => lane.failed));
 
+    const queueDeps = { ...deps, gate: new RunGate(heavyRuns) };
     const hearing = new RequestQueue(
       stt,
+      sttBatching(settings.sttGatherMs),
       { waiting: settings.sttQueueLimit, deadlineMs: settings.sttDeadlineMs },
-      deps,
+      queueDeps,
     );
     const speaking = new RequestQueue(
-      tts,
+      [tts],
+      TTS_BATCHING,
       { waiting: settings.ttsQueueLimit, deadlineMs: settings.ttsDeadlineMs },
-      deps,
+      queueDeps,
     );
     this.detector = new LaneDetector(vad, deps);
     this.transcriber = new LaneTranscriber(hearing);
-    this.synthesizer = new LaneSynthesizer(speaking, settings.voices);
+    const speech = new LaneSpeech(speaking);
+    const maxBytes = settings.speechCacheMb * BYTES_PER_MB;
+    const cache = new SpeechCache(speech, maxBytes, options.meter);
+    this.#uncached = new LaneSynthesizer(speech, settings.voices);
+    this.synthesizer = new LaneSynthesizer(cache, settings.voices);
+    const prompts = settings.speechCacheMb > 0 && used.includes('tts') ? options.prompts : undefined;
+    const folder = settings.cacheFolder;
+    const stored = new StoredPrompts({ source: speech, logger, folder, maxBytes });
+    this.#prompts = new PromptFill(prompts ?? (() => []), { cache, stored, clock, logger });
+    this.#waits = {
+      vad: () => this.detector.waitMs,
+      stt: () => hearing.waitMs,
+      tts: () => speaking.waitMs,
+    };
     this.#depths = {
       vad: () => this.detector.depth,
       stt: () => hearing.depth,
@@ -112,9 +145,11 @@ class LaneHost implements InferenceHost {
   async start(): Promise<void> {
     const begun = this.#clock.now();
     try {
-      await Promise.all(this.#lanes.map((lane) => lane.start()));
+      await Promise.all(this.#lanes.map((lane) => this.#startLane(lane)));
+      await this.#prompts.whenReady();
       this.#warmupMs = this.#clock.now() - begun;
-      this.#firstInferenceMs = await measureFirstInference(this, this.#settings, this.#clock);
+      const ports = { transcriber: this.transcriber, synthesizer: this.#uncached };
+      this.#firstInferenceMs = await measureFirstInference(ports, this.#settings, this.#clock);
     } catch (error) {
       await this.close();
       throw error;
@@ -123,17 +158,24 @@ class LaneHost implements InferenceHost {
     this.#logger.info({ warmupMs, firstInferenceMs }, 'inference is ready');
   }
 
+  /** The prompts are made while the other lanes still warm up. */
+  async #startLane(lane: Lane<LaneName>): Promise<void> {
+    await lane.start();
+    if (lane.name === 'tts') this.#prompts.begin();
+  }
+
   modelsOf(): CallModels {
     return this;
   }
 
   waits(): Readonly<Record<LaneName, number>> {
-    return { vad: 0, stt: 0, tts: 0 };
+    const { vad, stt, tts } = this.#waits;
+    return { vad: vad(), stt: stt(), tts: tts() };
   }
 
   status(): InferenceStatus {
     const waiting = this.#lanes.filter((lane) => !lane.isReady);
-    const lanes = this.#lanes.map((lane) => [lane.name, lane.status(this.#depths[lane.name]())] as const);
+    const lanes = this.#lanes.map((lane) => [lane.label, lane.status(this.#depths[lane.name]())] as const);
     const unmeasured = this.#firstInferenceMs === null ? ['the first inference is not done'] : [];
     const reasons = [...waiting.map((lane) => `the ${lane.label} lane ${lane.condition}`), ...unmeasured];
     return {
@@ -146,7 +188,9 @@ class LaneHost implements InferenceHost {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#lanes.map((lane) => lane.close())).then(() => undefined);
+    this.#closing ??= Promise.all([this.#prompts.close(), ...this.#lanes.map((lane) => lane.close())]).then(
+      () => undefined,
+    );
     return this.#closing;
   }
 }

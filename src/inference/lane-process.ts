@@ -6,11 +6,11 @@ import type { LaneAnswer } from './job-lane.ts';
 import { LaneChild, type LaneChildPort } from './lane-child.ts';
 import { PRIORITY_BELOW, type LaneDeps, type LaneIdentity } from './lane-deps.ts';
 import { runLimitMs } from './lane-limits.ts';
-import type { HostMessage, LaneJobs, LaneMessage, LaneResults } from './messages.ts';
-import { ModelMissingError } from './model-files.ts';
+import type { HostMessage, LaneJobs, LaneMessage, LaneResults, ModelReport } from './messages.ts';
 import { OpenRun } from './open-run.ts';
 import { SAMPLE_DEADLINE_MS, SAMPLE_LIMIT_MS, sampleJob } from './sample-job.ts';
 import type { LaneName } from './settings.ts';
+import { SetupError } from './setup-error.ts';
 import { TimedProof } from './timed-proof.ts';
 
 export type GoneReason = 'crash' | 'hang' | 'start';
@@ -105,6 +105,10 @@ export class LaneProcess<Name extends LaneName> {
 
   get warmupMs(): number {
     return this.#start?.warmup.reduce((sum, step) => sum + step.ms, 0) ?? 0;
+  }
+
+  get models(): readonly ModelReport[] {
+    return this.#start?.models ?? [];
   }
 
   get isSlow(): boolean {
@@ -229,9 +233,11 @@ export class LaneProcess<Name extends LaneName> {
   }
 
   #startFailed(message: Extract<LaneMessage, { type: 'start-failed' }>): void {
-    const error = message.missingModel
-      ? new ModelMissingError(message.message)
-      : new Error(`${this.#title} did not start: ${message.message}`);
+    const { fault } = message;
+    const error =
+      fault === null
+        ? new Error(`${this.#title} did not start: ${message.message}`)
+        : new SetupError(fault, message.message);
     this.#deps.logger.error({ lane: this.#lane.label, error: error.message }, 'lane did not start');
     this.#end(error, 'start');
   }

@@ -6,7 +6,7 @@ import { LaneDeaths } from './lane-deaths.ts';
 import type { LaneDeps } from './lane-deps.ts';
 import { DEATH_LIMIT, KEEP_WARM_AFTER_MS, RELIEF_EVERY_MS, startLimitMs } from './lane-limits.ts';
 import { LaneProcess, type GoneReason } from './lane-process.ts';
-import type { LaneJobs } from './messages.ts';
+import type { LaneJobs, ModelReport } from './messages.ts';
 import type { LaneName } from './settings.ts';
 
 export type { JobLane, LaneAnswer, LaneWatcher } from './job-lane.ts';
@@ -21,6 +21,8 @@ export interface LaneStatus {
   readonly restarts: number;
   /** Resident memory of the process. */
   readonly memoryMb: number;
+  /** What it loaded at its last start, and how. */
+  readonly models: readonly ModelReport[];
 }
 
 type LaneState<Name extends LaneName> =
@@ -52,6 +54,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
   #firstStartMs: number | null = null;
   #lastReliefMs = -Infinity;
   #restarts = 0;
+  #models: readonly ModelReport[] = [];
 
   constructor(name: Name, deps: LaneDeps, label: string = name) {
     this.name = name;
@@ -91,6 +94,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
       warmupMs: process?.warmupMs ?? 0,
       restarts: this.#restarts,
       memoryMb: process?.memoryMb ?? 0,
+      models: this.#models,
     };
   }
 
@@ -99,7 +103,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#watcher = watcher;
   }
 
-  /** Resolves when warm. @throws ModelMissingError, or Error with the reason; later deaths are mended, not thrown. */
+  /** Resolves when warm. @throws SetupError, or Error with the reason; later deaths are mended, not thrown. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject };
@@ -167,6 +171,7 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
   }
 
   #warm(process: LaneProcess<Name>): void {
+    this.#logNotes(process.models);
     if (this.#state.kind === 'ready') {
       this.#relieve();
       return;
@@ -183,6 +188,17 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#first?.resolve();
     this.#first = null;
     this.#watcher?.ready();
+  }
+
+  /** Once, not for each of a model's files, nor again by a replacement. */
+  #logNotes(models: readonly ModelReport[]): void {
+    const logged = new Set(this.#models.flatMap(({ notes }) => notes.map(({ text }) => text)));
+    this.#models = models;
+    for (const { level, text } of models.flatMap(({ notes }) => notes)) {
+      if (logged.has(text)) continue;
+      logged.add(text);
+      this.#deps.logger[level]({ lane: this.label, note: text }, 'model note');
+    }
   }
 
   /** After each answered ping: too large, or cooled down? */

@@ -121,8 +121,7 @@ class Story {
         child.say({ type: 'pong', memoryMb: what.memoryMb });
         return;
       case 'start-failed':
-        if (child.countOf('run') === 0)
-          child.say({ type: 'start-failed', missingModel: false, message: 'no' });
+        if (child.countOf('run') === 0) child.say({ type: 'start-failed', fault: null, message: 'no' });
         return;
       case 'result':
         child.answer();

