@@ -177,15 +177,29 @@ describe('a lane that dies', () => {
     expect(rig.meter.counts.get('lane_restarts{tts-2,start}')).toBe(2);
   });
 
+  it('is not fooled by an answer to another run', async () => {
+    const child = await warmLane();
+    const run = lane.run(JOB, DEADLINE_MS);
+    child.say({ type: 'result', id: child.lastRun! - 1, result: {}, inferMs: 1 });
+    child.say({ type: 'run-failed', id: child.lastRun! + 1, message: 'no' });
+    await settled();
+    expect(lane.isBusy).toBe(true);
+    child.answer();
+    await run;
+  });
+
   it('is not fooled by what a process says after its end', async () => {
     const old = await warmLane();
     const run = codeOf(lane.run(JOB, DEADLINE_MS));
     rig.clock.advance(DEADLINE_MS + GRACE_MS);
     expect(await run).toBe('lane-timeout');
     rig.clock.advance(0);
+    const timers = rig.clock.pending;
     old.answer();
-    old.loaded();
     old.say({ type: 'pong', memoryMb: 100_000 });
+    old.loaded();
+    expect(rig.clock.pending).toBe(timers);
+    old.answer();
     await settled();
     expect(lane.isReady).toBe(false);
     const young = await rig.warmUp();
@@ -262,6 +276,18 @@ describe('a lane that grows', () => {
     expect(rig.children).toHaveLength(2);
   });
 
+  it('takes its successor with it when it is given up', async () => {
+    await warmLane();
+    for (let death = 1; death <= 3; death += 1) {
+      if (death === 3) await ping(rig.child, grown);
+      rig.kept[0]!.exit('signal SIGKILL');
+      rig.clock.advance(SECOND_START_WAIT_MS);
+      if (death < 3) await rig.warmUp();
+    }
+    expect(await lane.failed).toContain('signal SIGKILL');
+    expect(rig.kept).toEqual([]);
+  });
+
   it('goes on when its successor dies', async () => {
     const old = await warmLane();
     await ping(old, grown);
@@ -309,6 +335,21 @@ describe('a lane that is slow', () => {
     await start;
     expect(lane.isReady).toBe(true);
     expect(rig.logger.of('timed inference is too slow')).toHaveLength(4);
+  });
+
+  it('can be closed between two tries', async () => {
+    rig = new FakeLaneRig();
+    lane = new Lane('tts', rig.deps);
+    const start = codeOf(lane.start());
+    rig.child.loaded();
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      rig.clock.advance(SAMPLE_LIMIT_MS.tts + 1);
+      rig.child.answer();
+      await settled();
+    }
+    await lane.close();
+    expect(await start).toBe('lane-unavailable');
+    expect(rig.clock.pending).toBe(0);
   });
 
   it('fails its start when its model refuses a common job', async () => {
