@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { ConfigError } from './config/config-error.ts';
 import { SetupError } from './inference/setup-error.ts';
@@ -43,6 +44,7 @@ function buildProgram(): Command {
     });
   registerSimulate(program);
   registerDemo(program);
+  registerDoctor(program);
   return program;
 }
 

@@ -1,14 +1,18 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
+import { CALL_CLAUSES } from './call/reply-run.ts';
 import { cacheFolderOf } from './config/cache-folder.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
+import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
+import { shareCores } from './inference/share.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
+import { fixedPrompts } from './responders/fixed-prompts.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
 import { warmUnderstanding } from './responders/understanding/warm.ts';
 import { createEventLoopMonitor } from './telemetry/event-loop.ts';
@@ -40,6 +44,11 @@ export async function serve(
   const agents = loadAgents(config.agents.folder);
   checkAgentNames(config, agents);
   checkRefusal(config, environment.publicUrl);
+  const limitMb = memoryLimitMb(process.constrainedMemory());
+  checkMemory(
+    { calls: config.server.maxCalls, sttProcesses: shareCores(config.inference).sttProcesses },
+    limitMb,
+  );
   const logger = createLogger({
     level: environment.logLevel ?? config.log.level,
     transcripts: config.log.transcripts,
@@ -50,8 +59,13 @@ export async function serve(
     ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
   ];
   const cacheFolder = cacheFolderOf(config.inference.cacheFolder, process.env);
-  const settings = { ...config.inference, voices, cacheFolder };
-  const inference = createHost({ settings, logger, meter, clock });
+  const inference = createHost({
+    settings: { ...config.inference, voices, cacheFolder },
+    logger,
+    meter,
+    clock,
+    prompts: () => fixedPrompts(agents.values(), CALL_CLAUSES),
+  });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
     config,

@@ -2,11 +2,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { cacheFolderOf } from '../src/config/cache-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -42,8 +44,9 @@ function stagesOf(dockerfile: string): Stage[] {
 
 const stages = stagesOf(read('Dockerfile'));
 const final = stages.at(-1)!;
-const only = (name: string): string => {
-  const found = final.instructions.filter((instruction) => instruction.name === name);
+const gpu = stages.find(({ name }) => name === 'gpu')!;
+const only = (name: string, stage = final): string => {
+  const found = stage.instructions.filter((instruction) => instruction.name === name);
   expect(found).toHaveLength(1);
   return found[0]!.text;
 };
@@ -79,19 +82,28 @@ describe('the Dockerfile', () => {
   });
 
   it('takes from earlier stages only, which exist', () => {
-    const names = stages.slice(0, -1).map(({ name }) => name);
-    expect(copies.flatMap(({ from }) => from ?? []).toSorted()).toEqual(names.toSorted());
+    stages.forEach(({ base, instructions }, at) => {
+      const earlier = stages.slice(0, at).map(({ name }) => name);
+      if (!base.includes(':')) expect(earlier).toContain(base);
+      for (const { name, text } of instructions) {
+        const from = name === 'COPY' ? /^--from=(\S+)/.exec(text)?.[1] : undefined;
+        if (from !== undefined) expect(earlier).toContain(from);
+      }
+    });
+    const used = new Set([...copies.map(({ from }) => from), ...stages.map(({ base }) => base)]);
+    const targets = ['gpu', final.name];
+    expect(stages.map(({ name }) => name).filter((name) => !used.has(name))).toEqual(targets);
   });
 
   it('runs on one Node image, by tag, that package.json allows', () => {
-    expect(new Set(stages.map(({ base }) => base))).toEqual(new Set(['node:20-bookworm-slim']));
+    const images = stages.map(({ base }) => base).filter((base) => base.includes(':'));
+    expect(images.filter((image) => image !== gpu.base)).toEqual(['node:20-bookworm-slim']);
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     expect(engines.node).toMatch(/^>=20\./);
   });
 
   it('ships modules that were installed without development dependencies', () => {
-    const modules = copies.find(({ sources }) => sources.some((source) => source.endsWith('/node_modules')));
-    const stage = stages.find(({ name }) => name === modules!.from)!;
+    const stage = stages.find(({ name }) => name === modulesOf(final))!;
     const installs = stage.instructions.filter(({ text }) => /\bnpm (ci|install|i)\b/.test(text));
     expect(installs).toHaveLength(1);
     expect(installs[0]!.text).toContain('npm ci --omit=dev');
@@ -160,6 +172,75 @@ describe('the Dockerfile', () => {
     expect(existsSync(join(root, 'node_modules/onnxruntime-node/bin/napi-v6', own))).toBe(true);
   });
 });
+
+describe('the GPU image', () => {
+  it('is a target of its own, before the CPU image, which a plain build makes', () => {
+    expect(stages.indexOf(gpu)).toBeLessThan(stages.length - 1);
+    expect(final.name).toBe('cpu');
+  });
+
+  it('stands on CUDA 12 with cuDNN, which the installed ONNX Runtime asks for', () => {
+    expect(gpu.base).toMatch(/^nvidia\/cuda:12\.\d+\.\d+-cudnn-runtime-ubuntu22\.04$/);
+    const { requirements, manifests } = installScript('install-metadata.js') as {
+      requirements: Record<string, string[]>;
+      manifests: Record<string, Record<string, unknown>>;
+    };
+    expect(requirements['linux/x64']).toEqual(['cuda12']);
+    expect(Object.keys(manifests['linux/x64:cuda12']!)).toContain('./libonnxruntime_providers_cuda.so');
+  });
+
+  it('has the modules of the CPU image and the CUDA provider, in spite of .npmrc', () => {
+    const stage = stages.find(({ name }) => name === modulesOf(gpu))!;
+    expect(stage.base).toBe(modulesOf(final));
+    const [{ text }] = stage.instructions as [Instruction];
+    const [, setting, script] = /^(\w+=\w+) node node_modules\/(\S+)/.exec(text)!;
+    expect(existsSync(join(root, 'node_modules', `${script!}.js`))).toBe(true);
+    const [key, value] = setting!.split('=') as [string, string];
+    const npmrc = read('.npmrc').trim().split('=') as [string, string];
+    const fromNpmrc = { [`npm_config_${npmrc[0].replaceAll('-', '_')}`]: npmrc[1] };
+    expect(installFlag(fromNpmrc)).toBe(false);
+    expect(installFlag({ ...fromNpmrc, [key]: value })).toBe(true);
+  });
+
+  it('brings the Node of the CPU image and runs the same program in the same way', () => {
+    expect(gpu.instructions).toContainEqual({
+      name: 'COPY',
+      text: '--from=base /usr/local/bin/node /usr/local/bin/node',
+    });
+    for (const name of ['ENV', 'USER', 'EXPOSE', 'STOPSIGNAL', 'HEALTHCHECK', 'CMD']) {
+      expect(only(name, gpu)).toBe(only(name));
+    }
+    const own = ({ instructions }: Stage): string[] =>
+      instructions
+        .filter(({ name, text }) => name === 'COPY' && !/node_modules|bin\/node/.test(text))
+        .map(({ text }) => text);
+    expect(own(gpu)).toEqual(own(final));
+  });
+
+  it.each([['gpu'], ['cpu']])('gives its user a cache that a volume can take the place of: %s', (name) => {
+    const stage = stages.find((one) => one.name === name)!;
+    const prepare = stage.instructions.find(({ text }) => text.includes('mkdir'))!;
+    expect(prepare.text).toContain(
+      'mkdir -p /home/node/.cache/parley && chown -R node:node /home/node/.cache',
+    );
+    expect(cacheFolderOf('auto', {}, 'linux', '/home/node')).toBe('/home/node/.cache/parley');
+  });
+});
+
+/** The stage that an image's node_modules come from. */
+function modulesOf({ instructions }: Stage): string {
+  return instructions.flatMap(({ text }) => /^--from=(\S+) \S+\/node_modules /.exec(text)?.[1] ?? [])[0]!;
+}
+
+const installScript = (file: string): unknown =>
+  createRequire(import.meta.url)(join(root, 'node_modules/onnxruntime-node/script', file));
+
+/** What ONNX Runtime's install script takes from its environment: true installs, false does not. */
+function installFlag(env: Readonly<Record<string, string>>): unknown {
+  const script = join(root, 'node_modules/onnxruntime-node/script/install-utils.js');
+  const code = `console.log(JSON.stringify(require(${JSON.stringify(script)}).parseInstallFlag() ?? null))`;
+  return JSON.parse(execFileSync(process.execPath, ['-e', code], { env, encoding: 'utf8' })) as unknown;
+}
 
 describe('the licences', () => {
   it('are Apache-2.0 for the product, as package.json says', () => {

@@ -1,5 +1,6 @@
 // The models as their lanes run them, in this process: voice activity, speech, speech to text.
-import { LINE_HZ } from '../../src/audio/units.ts';
+import { decodeMulaw } from '../../src/audio/mulaw.ts';
+import { LINE_HZ, mulaw8k } from '../../src/audio/units.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
 import { SttLane } from '../../src/inference/stt-lane.ts';
 import { TtsLane } from '../../src/inference/tts-lane.ts';
@@ -26,7 +27,7 @@ async function benchSpeech(record: (figure: Figure) => void): Promise<Int16Array
   const lane = await TtsLane.load([VOICE]);
   await lane.warmUp();
   const job = { text: CLAUSE, voice: VOICE };
-  const { samples } = await lane.run(job);
+  const { samples } = decodeMulaw(mulaw8k((await lane.run(job)).audio));
   if (samples.length === 0) throw new Error(`Flite has said nothing for "${CLAUSE}".`);
   const seconds = (samples.length / LINE_HZ).toFixed(1);
   const name = `speech, one clause of ${seconds} s`;

@@ -22,6 +22,7 @@ export function perFrameOperations(): Operation[] {
   const line = pcm(LINE_HZ, tone(LINE_HZ, FRAME_SAMPLES));
   const wide = tone(16_000, 2 * FRAME_SAMPLES);
   const bytes = encodeMulaw(line);
+  const portion = encodeMulaw(pcm(LINE_HZ, tone(LINE_HZ, 5 * FRAME_SAMPLES)));
   const up = createResampler(8000, 16_000);
   const down = createResampler(16_000, 8000);
   const fromCd = createResampler(44_100, 8000);
@@ -46,7 +47,7 @@ export function perFrameOperations(): Operation[] {
     { name: 'resample 16 to 8 kHz, 20 ms', run: () => down.process(wide) },
     { name: 'resample 44.1 to 8 kHz, 20 ms', run: () => fromCd.process(tone20ms441) },
     { name: 'media message in: JSON, base64, checks', run: () => parseTwilioMessage(message) },
-    { name: 'media message out: base64, JSON', run: () => mediaMessage(STREAM_SID, bytes) },
+    { name: 'media message out: base64, 100 ms', units: 5, run: () => mediaMessage(STREAM_SID, portion) },
     { name: 'step, one window while listening', run: listeningStep },
     { name: 'step, a whole turn of 60 events, per event', units: 60, run: wholeTurn },
     { name: 'extent of speech in 5 s, once per turn', run: () => speechSpan(utterance, LINE_HZ, 160) },

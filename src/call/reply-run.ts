@@ -1,11 +1,14 @@
 // One reply from cause to audio: the responder's clauses go to the synthesizer in order, each result reported as it comes.
-import type { Pcm } from '../audio/units.ts';
+import type { Mulaw8k } from '../audio/units.ts';
 import type { Conversation, ReplyPart } from '../ports/responder.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { ReplyCause, TurnId } from '../turn/state.ts';
 
 /** What the caller hears when something failed before the answer; the call goes on. */
 export const APOLOGY = 'Sorry, something went wrong on my side. Could you say that again?';
+
+/** What a call says of its own accord, whoever the agent is: made ready with the agents' prompts. */
+export const CALL_CLAUSES: readonly string[] = [APOLOGY];
 
 export interface ReplyRun {
   readonly turn: TurnId;
@@ -14,7 +17,7 @@ export interface ReplyRun {
   readonly synthesizer: Synthesizer;
   readonly signal: AbortSignal;
   readonly onClause: (text: string) => void;
-  readonly onAudio: (audio: Pcm<8000>) => void;
+  readonly onAudio: (audio: Mulaw8k) => void;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function runReply(run: ReplyRun): Promise<{ readonly hangUp: string
     const request = { text: part.text, voice: run.conversation.voice, first };
     for await (const audio of run.synthesizer.speak(request, run.signal)) {
       run.signal.throwIfAborted();
-      if (audio.samples.length > 0) run.onAudio(audio);
+      if (audio.length > 0) run.onAudio(audio);
     }
     first = false;
   }

@@ -1,6 +1,6 @@
 // The asynchronous work of a turn: transcription and reply under one AbortController, results reported as events.
 import type { Ms, Pcm } from '../audio/units.ts';
-import { samplesToMs } from '../audio/units.ts';
+import { LINE_HZ, samplesToMs } from '../audio/units.ts';
 import { CallError } from '../ports/errors.ts';
 import type { ReplyCause, TurnCommand, TurnEvent, TurnId } from '../turn/state.ts';
 import type { AgentAudio } from './agent-audio.ts';
@@ -86,7 +86,7 @@ export class TurnWork {
       onAudio: (audio) => {
         report.stamp(turn, 'firstAudio');
         agent.add(turn, audio, now());
-        const durationMs = samplesToMs(audio.samples.length, audio.rate);
+        const durationMs = samplesToMs(audio.length, LINE_HZ);
         dispatch({ type: 'reply-audio', turn, durationMs, at: now() });
       },
     });

@@ -1,5 +1,6 @@
 // The caller's voice: an inference host with nothing but its speech lane, started when the first text is to be spoken.
-import { pcm, LINE_HZ, type Pcm } from '../audio/units.ts';
+import { decodeMulaw } from '../audio/mulaw.ts';
+import { mulaw8k, type Mulaw8k } from '../audio/units.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { createInferenceHost, type InferenceHost } from '../inference/host.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../inference/settings.ts';
@@ -39,9 +40,9 @@ export function openCallerVoice(voice: string, scenarioFile: string, signal: Abo
     speak: async (text) => {
       signal.throwIfAborted();
       const { synthesizer } = host ?? (await start());
-      const pieces: Pcm<8000>[] = [];
+      const pieces: Mulaw8k[] = [];
       for await (const piece of synthesizer.speak({ text, voice, first: true }, signal)) pieces.push(piece);
-      return joined(pieces);
+      return decodeMulaw(joined(pieces));
     },
     close: async () => {
       await host?.close();
@@ -49,12 +50,12 @@ export function openCallerVoice(voice: string, scenarioFile: string, signal: Abo
   };
 }
 
-function joined(pieces: readonly Pcm<8000>[]): Pcm<8000> {
-  const all = new Int16Array(pieces.reduce((sum, piece) => sum + piece.samples.length, 0));
+function joined(pieces: readonly Mulaw8k[]): Mulaw8k {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
-  for (const { samples } of pieces) {
-    all.set(samples, at);
-    at += samples.length;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
   }
-  return pcm(LINE_HZ, all);
+  return mulaw8k(all);
 }

@@ -12,10 +12,10 @@ export function cacheFolderOf(
   setting: string,
   environment: EnvironmentRecord,
   system: NodeJS.Platform = platform(),
+  home: string = homedir(),
 ): string | null {
   if (setting === 'off') return null;
   if (setting !== 'auto') return setting;
-  const home = homedir();
   if (system === 'win32') return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData/Local'), NAME);
   if (system === 'darwin') return join(home, 'Library/Caches', NAME);
   // By the XDG specification a relative path in the variable is ignored.

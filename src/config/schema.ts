@@ -152,6 +152,11 @@ const inference = z.strictObject({
     1_048_576,
     'Resident memory of a model process, in MB, beyond which it is replaced while it goes on working.',
   ),
+  speechCacheMb: whole(
+    0,
+    4_096,
+    'Ready clauses kept to be said again, 8 kB a second; the least recently used go first. 0 keeps none.',
+  ),
   voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });
 

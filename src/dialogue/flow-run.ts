@@ -12,9 +12,8 @@ import {
   type Target,
   type Understood,
 } from './flow.ts';
+import { filled, promptOf, refusalOf, type Slots } from './flow-texts.ts';
 import { spokenText } from './spoken.ts';
-
-type Slots = Readonly<Record<string, SlotValue>>;
 
 /** What one turn gathers on its way from step to step. */
 interface Walk {
@@ -182,7 +181,7 @@ function missed(flow: Flow, state: FlowState, step: Step, reason: string | null)
   const text =
     reason === null
       ? promptOf(step.reprompts.say, misses, step, state.slots)
-      : `${reason} ${filled(questionOf(step), state.slots)}`;
+      : refusalOf(reason, step, state.slots);
   return stay(flow, { ...state, misses }, [text]);
 }
 
@@ -190,26 +189,6 @@ function stay(flow: Flow, state: FlowState, say: readonly string[]): FlowTurn {
   const step = stepOf(flow, state.step);
   const end = step.answer.kind === 'end' ? step.answer.outcome : null;
   return { state, say, expect: expectationOf(flow, step), end };
-}
-
-function promptOf(prompts: readonly string[], count: number, step: Step, slots: Slots): string {
-  const prompt = prompts[Math.min(count, prompts.length) - 1] ?? '';
-  return filled(
-    prompt.replace(/\{\{\s*question\s*\}\}/g, () => questionOf(step)),
-    slots,
-  );
-}
-
-function questionOf(step: Step): string {
-  return step.again ?? step.say;
-}
-
-function filled(text: string, slots: Slots): string {
-  return text.replace(/\{\{\s*([^{}]*?)\s*\}\}(\.?)/g, (_place, name: string, stop: string) => {
-    const spoken = slots[name]?.spoken ?? '';
-    // "At four p.m." at the end of a sentence has one full stop.
-    return spoken.endsWith('.') ? spoken : spoken + stop;
-  });
 }
 
 function textSlot(plain: string): SlotValue {

@@ -36,7 +36,7 @@ export function cudaObstacle({ runtimeFolder, deviceFiles }: CudaParts): string 
   const missing = PROVIDER_LIBRARIES.find((library) => !existsSync(join(runtimeFolder, library)));
   if (missing !== undefined) {
     return (
-      `${missing} is not installed: run "ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node" ` +
+      `${missing} is not installed: run "ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install" ` +
       `and install ${CUDA_LIBRARIES}, or build the image with --target gpu`
     );
   }

@@ -122,6 +122,25 @@ async function isIntact(path: string, key: string): Promise<boolean> {
   return digest !== null && path.endsWith(`.${key}.${digest.sha256}.ort`);
 }
 
+export interface CacheState {
+  readonly graphs: number;
+  readonly megabytes: number;
+}
+
+/** Of every entry in the folder, whoever stored it. A folder that does not exist yet is empty. */
+export async function cacheState(folder: string): Promise<CacheState> {
+  const files = (await readdir(folder).catch(() => [])).filter((file) => ENTRY.test(file));
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(join(folder, file)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return { graphs: files.length, megabytes: Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1e6) };
+}
+
 function keyOf({ name, dependsOn }: GraphIdentity): string {
   const text = JSON.stringify([name, dependsOn]);
   return createHash('sha256').update(text).digest('hex').slice(0, KEY_LETTERS);

@@ -8,11 +8,14 @@ import type { Transcriber } from '../ports/transcriber.ts';
 import { LaneDetector } from './detector.ts';
 import { measureFirstInference } from './first-inference.ts';
 import { Lane, type LaneDeps, type LaneStatus } from './lane.ts';
+import { PromptFill, type SpeechPrompt } from './prompt-fill.ts';
 import { RequestQueue } from './request-queue.ts';
 import { LANE_NAMES, type InferenceSettings, type LaneName } from './settings.ts';
 import { RunGate } from './run-gate.ts';
 import { shareCores } from './share.ts';
-import { LaneSynthesizer, TTS_BATCHING } from './synthesizer.ts';
+import { SpeechCache } from './speech-cache.ts';
+import { StoredPrompts } from './stored-prompts.ts';
+import { LaneSpeech, LaneSynthesizer, TTS_BATCHING } from './synthesizer.ts';
 import { LaneTranscriber, sttBatching } from './transcriber.ts';
 
 export type { LaneStatus } from './lane.ts';
@@ -24,6 +27,8 @@ export interface InferenceOptions {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly clock: Clock;
+  /** What many calls will say: ready when the host is, those that matter most first. Asked for once, while lanes warm up. */
+  readonly prompts?: () => readonly SpeechPrompt[];
   /** The built lane program; the default lies beside the built host. */
   readonly laneEntry?: URL;
 }
@@ -63,6 +68,8 @@ export function createInferenceHost(options: InferenceOptions): InferenceHost {
   return new LaneHost(options);
 }
 
+const BYTES_PER_MB = 1_048_576;
+
 class LaneHost implements InferenceHost {
   readonly detector: LaneDetector;
   readonly transcriber: LaneTranscriber;
@@ -73,6 +80,9 @@ class LaneHost implements InferenceHost {
   readonly #settings: InferenceSettings;
   readonly #lanes: readonly Lane<LaneName>[];
   readonly #waits: Readonly<Record<LaneName, () => number>>;
+  /** The lane itself, past the cache. */
+  readonly #uncached: Synthesizer;
+  readonly #prompts: PromptFill;
   readonly #depths: Readonly<Record<LaneName, () => number>>;
   #warmupMs = 0;
   #firstInferenceMs: number | null = null;
@@ -111,7 +121,15 @@ class LaneHost implements InferenceHost {
     );
     this.detector = new LaneDetector(vad, deps);
     this.transcriber = new LaneTranscriber(hearing);
-    this.synthesizer = new LaneSynthesizer(speaking, settings.voices);
+    const speech = new LaneSpeech(speaking);
+    const maxBytes = settings.speechCacheMb * BYTES_PER_MB;
+    const cache = new SpeechCache(speech, maxBytes, options.meter);
+    this.#uncached = new LaneSynthesizer(speech, settings.voices);
+    this.synthesizer = new LaneSynthesizer(cache, settings.voices);
+    const prompts = settings.speechCacheMb > 0 && used.includes('tts') ? options.prompts : undefined;
+    const folder = settings.cacheFolder;
+    const stored = new StoredPrompts({ source: speech, logger, folder, maxBytes });
+    this.#prompts = new PromptFill(prompts ?? (() => []), { cache, stored, clock, logger });
     this.#waits = {
       vad: () => this.detector.waitMs,
       stt: () => hearing.waitMs,
@@ -127,15 +145,23 @@ class LaneHost implements InferenceHost {
   async start(): Promise<void> {
     const begun = this.#clock.now();
     try {
-      await Promise.all(this.#lanes.map((lane) => lane.start()));
+      await Promise.all(this.#lanes.map((lane) => this.#startLane(lane)));
+      await this.#prompts.whenReady();
       this.#warmupMs = this.#clock.now() - begun;
-      this.#firstInferenceMs = await measureFirstInference(this, this.#settings, this.#clock);
+      const ports = { transcriber: this.transcriber, synthesizer: this.#uncached };
+      this.#firstInferenceMs = await measureFirstInference(ports, this.#settings, this.#clock);
     } catch (error) {
       await this.close();
       throw error;
     }
     const { warmupMs, firstInferenceMs } = this.status();
     this.#logger.info({ warmupMs, firstInferenceMs }, 'inference is ready');
+  }
+
+  /** The prompts are made while the other lanes still warm up. */
+  async #startLane(lane: Lane<LaneName>): Promise<void> {
+    await lane.start();
+    if (lane.name === 'tts') this.#prompts.begin();
   }
 
   modelsOf(): CallModels {
@@ -162,7 +188,9 @@ class LaneHost implements InferenceHost {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#lanes.map((lane) => lane.close())).then(() => undefined);
+    this.#closing ??= Promise.all([this.#prompts.close(), ...this.#lanes.map((lane) => lane.close())]).then(
+      () => undefined,
+    );
     return this.#closing;
   }
 }

@@ -38,13 +38,14 @@ export interface SttResult {
 }
 
 export interface TtsJob {
+  /** Plain ASCII, as `speakableText` gives it; not empty. */
   readonly text: string;
   readonly voice: string;
 }
 
 export interface TtsResult {
-  /** 8 kHz; empty when the text holds nothing that can be spoken. */
-  readonly samples: Int16Array;
+  /** Mu-law at 8 kHz; empty when the text gives no sound. */
+  readonly audio: Uint8Array;
 }
 
 export interface LaneJobs {

@@ -1,9 +1,18 @@
 // Decides what was heard: the free transcript, one of the phrases expected, or nothing.
-import { bestPhrase, candidates, preparePhrases, spokenPhrase } from './expected.ts';
+import {
+  candidates,
+  judge,
+  preparePhrases,
+  spokenPhrase,
+  weighPhrases,
+  type Phrase,
+  type Verdict,
+} from './expected.ts';
 import type { SttText } from './messages.ts';
-import type { Hypothesis, TextScore } from './moonshine/moonshine.ts';
+import type { Hypothesis } from './moonshine/moonshine.ts';
+import type { PhrasePriors, ScoreTexts } from './phrase-priors.ts';
 import { textOf } from './tokenizer.ts';
-import { isCredible, totalLogProb, withoutLoop } from './transcript-guards.ts';
+import { isCredible, isSure, totalLogProb, withoutLoop } from './transcript-guards.ts';
 
 export const NOTHING_HEARD: SttText = { text: '', matched: null, confidence: 0 };
 
@@ -14,22 +23,36 @@ export interface HeardSpeech {
   readonly expected: readonly string[];
 }
 
-/** Scores texts, as token lists, against the same encoded audio. */
-export type ScoreTexts = (texts: readonly (readonly number[])[]) => Promise<readonly TextScore[]>;
+export interface PhraseScorer {
+  /** Against the same encoded audio. */
+  readonly score: ScoreTexts;
+  readonly priors: PhrasePriors;
+  /** Told of each decision between phrases and free transcript; thresholds are looked for by it. */
+  readonly onVerdict?: (verdict: Verdict) => void;
+}
 
-export async function recognize(heard: HeardSpeech, score: ScoreTexts): Promise<SttText> {
+export async function recognize(heard: HeardSpeech, scorer: PhraseScorer): Promise<SttText> {
   const { hypothesis, speechMs } = heard;
   const text = textOf(withoutLoop(hypothesis));
   const logProb = totalLogProb(hypothesis);
-  const confidence = Math.exp(logProb / Math.max(1, hypothesis.logProbs.length));
+  const sure = isSure(hypothesis);
   const phrases = preparePhrases(heard.expected);
   const spoken = spokenPhrase(text, phrases);
-  if (spoken !== null) return { text: spoken.given, matched: spoken.given, confidence };
-  const free = { text, logProb, speechMs };
+  if (spoken !== null && sure) return phraseHeard(spoken, Math.exp(logProb));
+  const free = { text, logProb, speechMs, isSure: sure };
   const close = candidates(free, phrases);
   if (close.length > 0) {
-    const best = bestPhrase(free, close, await score(close.map((phrase) => phrase.tokens)));
-    if (best !== null) return { text: best.given, matched: best.given, confidence };
+    const scores = await scorer.score(close.map(({ tokens }) => tokens));
+    const priors = await scorer.priors.of(close);
+    const verdict = judge(free, weighPhrases(close, scores, priors));
+    if (verdict !== null) scorer.onVerdict?.(verdict);
+    if (verdict?.wins === true) return phraseHeard(verdict.best, verdict.share);
   }
-  return isCredible(hypothesis) ? { text, matched: null, confidence } : NOTHING_HEARD;
+  if (!isCredible(hypothesis)) return NOTHING_HEARD;
+  const confidence = Math.exp(logProb / Math.max(1, hypothesis.logProbs.length));
+  return { text, matched: null, confidence: text === '' ? 0 : confidence };
+}
+
+function phraseHeard({ given }: Phrase, confidence: number): SttText {
+  return { text: given, matched: given, confidence };
 }

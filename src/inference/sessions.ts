@@ -1,6 +1,5 @@
 // The one place that opens an ONNX Runtime session: on which device, from which file, with which graph.
 import { readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { InferenceSession } from 'onnxruntime-node';
 import {
   cudaFailure,
@@ -14,6 +13,7 @@ import { GraphCache, type GraphIdentity } from './graph-cache.ts';
 import type { GraphOrigin, ModelNote, ModelReport } from './messages.ts';
 import { MODEL_FILES, verifiedModelFile, type ModelFileName } from './model-files.ts';
 import { readProcessor } from './processor.ts';
+import { ONNX_RUNTIME_VERSION } from './runtime-version.ts';
 import { SetupError } from './setup-error.ts';
 
 /** Rewrites a model's bytes before they are loaded. */
@@ -39,11 +39,6 @@ export interface OpenedSession {
   readonly session: InferenceSession;
   readonly report: ModelReport;
 }
-
-/** ONNX Runtime's own version: graphs are its private format. */
-export const ONNX_RUNTIME_VERSION = (
-  createRequire(import.meta.url)('onnxruntime-node/package.json') as { readonly version: string }
-).version;
 
 /** A session that stores its graph warns that the graph fits this processor alone; the cache's key sees to that. */
 const ERRORS_ONLY = 3;
@@ -202,6 +197,7 @@ function identityOf({ model, transform, configuration }: SessionRequest): GraphI
     name: [model, ...rewrite].join('-'),
     dependsOn: {
       model: MODEL_FILES[model].sha256,
+      // The stored form is its own.
       runtime: ONNX_RUNTIME_VERSION,
       processor: readProcessor(),
       configuration: Object.entries({ ...configuration }).sort(([a], [b]) => (a < b ? -1 : 1)),

@@ -31,7 +31,9 @@ export interface InferenceSettings {
   readonly ttsDeadlineMs: number;
   /** Where the speech-to-text model runs; voice activity and speech are always on the CPU. */
   readonly device: DeviceSetting;
-  /** Where optimized graphs are kept; null keeps none. */
+  /** Ready clauses that are kept to be said again; 0 keeps none. */
+  readonly speechCacheMb: number;
+  /** Where later starts find what this one has made; null: nowhere. */
   readonly cacheFolder: string | null;
   /** Flite voices that may be asked for: among `awb`, `kal`, `kal16`, `rms`, `slt`. */
   readonly voices: readonly string[];
@@ -59,5 +61,6 @@ export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   device: 'auto',
   cacheFolder: null,
   laneMemoryMb: 2_048,
+  speechCacheMb: 32,
   voices: ['slt', 'rms', 'awb', 'kal16', 'kal'],
 };

@@ -24,8 +24,16 @@ export interface SpeechInput {
   readonly speechMs: number;
 }
 
-/** Null where nobody speaks, or too softly to be understood. `samples` are 8 kHz. */
-export function speechInput(samples: Int16Array): SpeechInput | null {
+/** The shortest input without any speech in it. */
+export function silentInput(): Float32Array {
+  return new Float32Array(msToSamples(SHORTEST_MS, MOONSHINE_HZ));
+}
+
+/**
+ * Null where nobody speaks, or too softly to be understood. `samples` are 8 kHz. The input's length is rounded up to whole
+ * steps of `stepMs`, unless that is 0, with silence at the end.
+ */
+export function speechInput(samples: Int16Array, stepMs = 0): SpeechInput | null {
   const span = speechSpan(samples, LINE_HZ, MARGIN_MS);
   if (span === null) return null;
   const kept = samples.subarray(span.start, span.end);
@@ -34,7 +42,8 @@ export function speechInput(samples: Int16Array): SpeechInput | null {
   const tail = msToSamples(TAIL_MS, MOONSHINE_HZ);
   const length = Math.max(speech.length + tail, msToSamples(SHORTEST_MS, MOONSHINE_HZ));
   const lead = Math.floor((length - tail - speech.length) / 2);
-  const input = new Float32Array(length);
+  const step = Math.max(1, msToSamples(stepMs, MOONSHINE_HZ));
+  const input = new Float32Array(Math.ceil(length / step) * step);
   speech.forEach((sample, i) => {
     input[lead + i] = sample / FULL_SCALE;
   });

@@ -1,11 +1,18 @@
 // Speech to text: a batch of items in, of each its free transcript or one of the phrases expected.
 import { LINE_HZ } from '../audio/units.ts';
 import type { LaneModel, ModelReport, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
+import type { Verdict } from './expected.ts';
 import { loadMoonshine, type LoadedMoonshine, type MoonshinePlace } from './moonshine/load.ts';
-import { MOONSHINE_HZ, type DecodeRequest, type Moonshine } from './moonshine/moonshine.ts';
+import {
+  MOONSHINE_HZ,
+  type DecodeRequest,
+  type EncodedSpeech,
+  type Moonshine,
+} from './moonshine/moonshine.ts';
+import { PhrasePriors } from './phrase-priors.ts';
 import { NOTHING_HEARD, recognize } from './recognition.ts';
 import { STT_ROWS, STT_SECONDS } from './settings.ts';
-import { speechInput } from './speech-input.ts';
+import { silentInput, speechInput } from './speech-input.ts';
 import { timed } from './timed.ts';
 import { tokensOf } from './tokenizer.ts';
 
@@ -27,11 +34,22 @@ interface Listening extends DecodeRequest {
 
 export class SttLane implements LaneModel<SttJob, SttResult> {
   readonly models: readonly ModelReport[];
+  /** Told of each decision between expected phrases and free transcript: benches look for thresholds by it. */
+  onVerdict: ((verdict: Verdict) => void) | null = null;
+  /** The model's input is rounded up to whole steps of this length with silence behind the speech; 0 leaves it. */
+  inputStepMs = 0;
+
   readonly #moonshine: Moonshine;
+  readonly #priors: PhrasePriors;
+  #silence: EncodedSpeech | null = null;
 
   private constructor({ moonshine, models }: LoadedMoonshine) {
     this.#moonshine = moonshine;
     this.models = models;
+    this.#priors = new PhrasePriors(async (texts) => {
+      this.#silence ??= await moonshine.encode(silentInput());
+      return moonshine.score(this.#silence, texts);
+    });
   }
 
   /** @throws SetupError */
@@ -60,7 +78,9 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
     const items = job.items.map((): SttText => NOTHING_HEARD);
     const heard: Listening[] = [];
     for (const [index, item] of job.items.entries()) {
-      const input = isCancelled(index) ? null : speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ));
+      const input = isCancelled(index)
+        ? null
+        : speechInput(item.samples.subarray(0, MAX_SECONDS * LINE_HZ), this.inputStepMs);
       if (input === null) continue;
       const { samples, speechMs } = input;
       const speech = await this.#moonshine.encode(samples);
@@ -71,8 +91,13 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
     for (const [row, { item, index, speechMs, speech }] of heard.entries()) {
       const hypothesis = hypotheses[row];
       if (hypothesis === undefined || isCancelled(index)) continue;
-      items[index] = await recognize({ hypothesis, speechMs, expected: item.expected }, (texts) =>
-        this.#moonshine.score(speech, texts),
+      items[index] = await recognize(
+        { hypothesis, speechMs, expected: item.expected },
+        {
+          score: (texts) => this.#moonshine.score(speech, texts),
+          priors: this.#priors,
+          onVerdict: (verdict) => this.onVerdict?.(verdict),
+        },
       );
     }
     return { items };

@@ -1,9 +1,9 @@
-// Text to speech: one clause in, its line audio out.
+// Text to speech: one clause in, its line audio out as the line carries it.
+import { encodeMulaw } from '../audio/mulaw.ts';
 import { clauseAudio } from './clause-audio.ts';
 import { Flite } from './flite.ts';
 import type { LaneModel, ModelReport, TtsJob, TtsResult, WarmupStep } from './messages.ts';
 import { verifiedModelFile } from './model-files.ts';
-import { speakableText } from './speakable-text.ts';
 import { timed } from './timed.ts';
 
 const SHORT_CLAUSE = 'Yes.';
@@ -31,11 +31,15 @@ export class TtsLane implements LaneModel<TtsJob, TtsResult> {
     return new TtsLane(flite, voices, performance.now() - begun);
   }
 
-  /** The engine's optimizing compiler needs both rounds: the first clause takes three times as long as the third. */
+  /**
+   * The engine's optimizing compiler needs the rounds: the first clause takes three times as long as the third. The
+   * voices share most of its code, so one round is enough for all but the first.
+   */
   async warmUp(): Promise<readonly WarmupStep[]> {
     const steps: WarmupStep[] = [];
-    for (const voice of this.#voices) {
-      for (let round = 1; round <= 2; round += 1) {
+    for (const [index, voice] of this.#voices.entries()) {
+      const rounds = index === 0 ? 2 : 1;
+      for (let round = 1; round <= rounds; round += 1) {
         for (const text of [SHORT_CLAUSE, LONG_CLAUSE]) {
           const name = `${voice}, ${text.length} characters, round ${round}`;
           steps.push(await timed(name, () => this.run({ text, voice })));
@@ -45,10 +49,8 @@ export class TtsLane implements LaneModel<TtsJob, TtsResult> {
     return steps;
   }
 
-  run(job: TtsJob): Promise<TtsResult> {
-    const text = speakableText(job.text);
-    const samples = text === '' ? new Int16Array(0) : clauseAudio(this.#flite.speak(text, job.voice)).samples;
-    return Promise.resolve({ samples });
+  run({ text, voice }: TtsJob): Promise<TtsResult> {
+    return Promise.resolve({ audio: encodeMulaw(clauseAudio(this.#flite.speak(text, voice))) });
   }
 
   forget(): void {

@@ -1,5 +1,5 @@
 // The line of one call: audio and marks out, and what comes back from it.
-import type { Mulaw8k, Ms, Pcm } from '../audio/units.ts';
+import type { Mulaw8k, Ms } from '../audio/units.ts';
 
 /** What the line tells the call. The edge has checked and decoded it; strangers and duplicates never get here. */
 export type LineEvent =
@@ -13,8 +13,8 @@ export type LineEvent =
 export interface MediaChannel {
   readonly callSid: string;
   readonly streamSid: string;
-  /** Queues audio on the line behind what was sent before. */
-  send(audio: Pcm<8000>): void;
+  /** Queues audio on the line behind what was sent before; the bytes are read before it returns. */
+  send(audio: Mulaw8k): void;
   /** Comes back as a `mark` event once everything sent before it was played, or at once after `clear`. */
   mark(name: string): void;
   /** Drops what has not been played; all marks in flight come back. */

@@ -1,5 +1,5 @@
 // Text to speech as a call sees it: one clause in, line audio out.
-import type { Pcm } from '../audio/units.ts';
+import type { Mulaw8k } from '../audio/units.ts';
 
 export interface SpeakRequest {
   /** One clause or sentence, as it is to be spoken; at most 1,000 characters. */
@@ -12,8 +12,9 @@ export interface SpeakRequest {
 
 export interface Synthesizer {
   /**
-   * Yields 8 kHz audio in playing order, in one or several pieces; none at all is a failure of the voice, not of the caller.
+   * Yields line audio in playing order, in one or several pieces; none at all is a failure of the voice, not of the caller.
+   * The bytes may be shared with other calls: they must not be written to.
    * @throws CallError `lane-timeout`, `lane-crashed`, `lane-unavailable`, `queue-full`, `cancelled`.
    */
-  speak(request: SpeakRequest, signal: AbortSignal): AsyncIterable<Pcm<8000>>;
+  speak(request: SpeakRequest, signal: AbortSignal): AsyncIterable<Mulaw8k>;
 }

@@ -28,6 +28,8 @@ export interface CounterLabels {
   barge_ins: never;
   watchdogs: 'which';
   lane_restarts: 'lane' | 'reason';
+  speech_cache: 'result';
+  speech_cache_evictions: never;
   port_failures: 'port' | 'code';
 }
 
@@ -42,6 +44,7 @@ export interface GaugeLabels {
   calls_in_progress: never;
   lane_queue_depth: 'lane';
   lane_memory_mb: 'lane';
+  speech_cache_bytes: never;
   event_loop_delay_ms: 'quantile';
 }
 

@@ -37,6 +37,11 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
     labels: ['port', 'code'],
   },
   lane_restarts: { help: 'Model processes that were replaced.', labels: ['lane', 'reason'] },
+  speech_cache: {
+    help: 'Clauses asked for: hit was ready, shared waited for another call that had asked for it, miss was made. The hit rate is (hit + shared) / all.',
+    labels: ['result'],
+  },
+  speech_cache_evictions: { help: 'Ready clauses that had to make room for others.', labels: [] },
 };
 
 export const HISTOGRAMS: { readonly [Name in keyof HistogramLabels]: Bucketed<HistogramLabels[Name]> } = {
@@ -66,6 +71,7 @@ export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabe
   calls_in_progress: { help: 'Calls that are connected now.', labels: [] },
   lane_queue_depth: { help: 'Requests waiting for a model now.', labels: ['lane'] },
   lane_memory_mb: { help: 'Resident memory of a model process in MB.', labels: ['lane'] },
+  speech_cache_bytes: { help: 'Bytes of the ready clauses, of inference.speechCacheMb.', labels: [] },
   event_loop_delay_ms: {
     help: 'Delay of the socket thread in ms over the last interval, beyond the timer resolution.',
     labels: ['quantile'],

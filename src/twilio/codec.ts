@@ -134,7 +134,8 @@ function parseStop(json: JsonRecord): ParsedMessage {
 /** Twilio answers an extra field with warning 31951, so a message holds exactly these. Any length of audio. */
 export function mediaMessage(streamSid: string, audio: Mulaw8k): string {
   const payload = Buffer.from(audio.buffer, audio.byteOffset, audio.length).toString('base64');
-  return JSON.stringify({ event: 'media', streamSid, media: { payload } });
+  // By hand: base64 needs no escaping, and looking for what does costs more than the rest of the message.
+  return `{"event":"media","streamSid":${JSON.stringify(streamSid)},"media":{"payload":"${payload}"}}`;
 }
 
 export function markMessage(streamSid: string, name: string): string {

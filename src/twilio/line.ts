@@ -1,6 +1,5 @@
 // The sending side of a media stream: audio cut into messages, marks and clears, never more buffered than allowed.
-import { encodeMulaw } from '../audio/mulaw.ts';
-import { mulaw8k, type Mulaw8k, type Pcm } from '../audio/units.ts';
+import { mulaw8k, type Mulaw8k } from '../audio/units.ts';
 import type { MediaChannel } from '../ports/media-channel.ts';
 import { clearMessage, markMessage, mediaMessage } from './codec.ts';
 
@@ -40,8 +39,8 @@ export class Line implements MediaChannel {
   }
 
   /** Any length: cut evenly into messages of 20 to 400 ms; only audio shorter than 20 ms goes out as it is. */
-  send(audio: Pcm<8000>): void {
-    for (const piece of cut(encodeMulaw(audio))) this.#write(mediaMessage(this.streamSid, piece));
+  send(audio: Mulaw8k): void {
+    for (const piece of cut(audio)) this.#write(mediaMessage(this.streamSid, piece));
   }
 
   mark(name: string): void {

@@ -39,7 +39,7 @@ describe('a call', () => {
     await rig.speak(600);
     const lastSpeech = rig.at;
     await rig.until('agentSpeaking');
-    const firstSent = rig.sentBytesAt.findLast((send) => send.ms > 20)?.at ?? 0;
+    const firstSent = rig.sentBytesAt.find((send) => send.at >= lastSpeech)?.at ?? 0;
     await rig.until('listening');
     const stages = rig.journal.snapshot().turns[1]?.stagesMs;
     const values = Object.values(stages ?? {}) as number[];
@@ -58,6 +58,23 @@ describe('a call', () => {
       playhead = Math.max(at, playhead) + length;
       expect(playhead - at).toBeLessThanOrEqual(400 + 1);
     }
+  });
+
+  it('sends portions of 100 ms while the reply plays, and never lets the line run dry', async () => {
+    const rig = await listeningCall({ clauseMs: 3000 });
+    await rig.speak(600);
+    const lastSpeech = rig.at;
+    await rig.until('agentSpeaking');
+    await rig.until('listening');
+    const [first, ...later] = rig.sentBytesAt.filter(({ at }) => at >= lastSpeech);
+    expect(first?.ms).toBe(400);
+    let playhead = (first?.at ?? 0) + 400;
+    for (const { at, ms: length } of later) {
+      expect(playhead - at).toBeGreaterThanOrEqual(400 - 100 - 20);
+      playhead += length;
+    }
+    expect(playhead).toBe((first?.at ?? 0) + 3000);
+    expect(later).toHaveLength((3000 - 400) / 100);
   });
 
   it('gives the transcriber the caller’s words with preroll, and what is expected now', async () => {

@@ -80,6 +80,14 @@ describe('a file of the user', () => {
     expect(config.inference.voices).toEqual(['slt', 'rms']);
   });
 
+  it('names a cache folder relative to itself, or one of two words', () => {
+    const cacheFolder = (value: string): string =>
+      loadConfig(write(`inference:\n  cacheFolder: ${value}\n`)).inference.cacheFolder;
+    expect(cacheFolder('graphs')).toBe(join(folder, 'graphs'));
+    expect(cacheFolder('/var/cache/parley')).toBe('/var/cache/parley');
+    expect([cacheFolder('auto'), cacheFolder('off')]).toEqual(['auto', 'off']);
+  });
+
   it('may be empty', () => {
     expect(loadConfig(write(''))).toEqual(loadConfig(null));
     expect(loadConfig(write('# nothing yet\n'))).toEqual(loadConfig(null));

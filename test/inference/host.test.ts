@@ -1,5 +1,6 @@
 // The whole host with the real models in their processes: warm at once, right words, mended after a kill, gone at the end.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeMulaw } from '../../src/audio/mulaw.ts';
 import { pcm, type Pcm } from '../../src/audio/units.ts';
 import { normalized } from '../../src/inference/expected.ts';
 import type { InferenceHost } from '../../src/inference/host.ts';
@@ -29,7 +30,9 @@ afterAll(() => host.close());
 
 async function spoken(text: string, voice = 'rms'): Promise<Pcm<8000>> {
   let audio = pcm(8000, new Int16Array(0));
-  for await (const piece of host.synthesizer.speak({ text, voice, first: true }, never)) audio = piece;
+  for await (const piece of host.synthesizer.speak({ text, voice, first: true }, never)) {
+    audio = decodeMulaw(piece);
+  }
   return audio;
 }
 

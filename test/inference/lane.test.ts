@@ -1,6 +1,7 @@
 // A lane's process is started, supervised, replaced and ended.
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SetupError, type InferenceHost } from '../../src/inference/host.ts';
@@ -10,6 +11,8 @@ import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
 import { BUILT_LANE, codeOf, hostWith, isAlive, until, type HostUnderTest } from '../support/inference.ts';
 
 const STUB = new URL('../fixtures/stub-lane.mjs', import.meta.url);
+const PARENT = fileURLToPath(new URL('../fixtures/lane-parent.mjs', import.meta.url));
+const settingsText = JSON.stringify(DEFAULT_INFERENCE_SETTINGS);
 let open: InferenceHost | null = null;
 afterEach(async () => {
   await open?.close();
@@ -23,12 +26,12 @@ function stubHost(start: string, deadlineMs = 5_000): HostUnderTest {
 }
 
 async function speak(host: InferenceHost, text: string): Promise<number> {
-  let samples = 0;
+  let bytes = 0;
   const { signal } = new AbortController();
   for await (const audio of host.synthesizer.speak({ text, voice: 'slt', first: true }, signal)) {
-    samples += audio.samples.length;
+    bytes += audio.length;
   }
-  return samples;
+  return bytes;
 }
 
 async function started(tested: HostUnderTest): Promise<InferenceHost> {
@@ -96,6 +99,42 @@ describe('a lane', () => {
     expect(await speak(host, 'speak')).toBe(3);
   });
 
+  it('that is stopped while it has nothing to do is missed, killed and replaced', async () => {
+    const tested = stubHost('well');
+    const host = await started(tested);
+    const { pid } = host.status().lanes.tts!;
+    process.kill(pid!, 'SIGSTOP');
+    await until(() => !host.status().ready);
+    await until(() => host.status().ready);
+    expect(isAlive(pid!)).toBe(false);
+    expect(await speak(host, 'speak')).toBe(3);
+    expect(tested.meter.counts.get('lane_restarts{tts,hang}')).toBe(1);
+  });
+
+  it('that has grown too large is relieved, and no request fails', async () => {
+    const tested = stubHost('well');
+    const host = await started(tested);
+    const { pid } = host.status().lanes.tts!;
+    await speak(host, 'grow');
+    while (host.status().lanes.tts!.pid === pid) expect(await speak(host, 'speak')).toBe(3);
+    expect(await speak(host, 'speak')).toBe(3);
+    await until(() => !isAlive(pid!));
+    expect(tested.meter.counts.get('lane_restarts{tts,memory}')).toBe(1);
+  });
+
+  it('that dies three times within a minute is given up, with the reason', async () => {
+    const { host } = stubHost('well');
+    await host.start();
+    for (let death = 1; death <= 3; death += 1) {
+      await until(() => host.status().ready);
+      expect(await codeOf(speak(host, 'die'))).toBe('lane-crashed');
+    }
+    expect(await host.failed).toContain(
+      'it died 3 times within 60 s, the last time: The tts lane ended: exit',
+    );
+    expect(host.status()).toMatchObject({ ready: false, lanes: { tts: { pid: null, restarts: 3 } } });
+  });
+
   it('that refuses a job lives on', async () => {
     const host = await started(stubHost('well'));
     expect(await codeOf(speak(host, 'refuse'))).toBe('Error: The tts lane: no such thing');
@@ -121,6 +160,19 @@ describe('a lane’s process', () => {
     child.disconnect();
     expect(await exit).toEqual([0, null]);
   });
+
+  it.each(['loading', 'ready'])(
+    'leaves when its parent is killed: while it is %s or in a run',
+    async (stage) => {
+      const parent = spawn(process.execPath, [PARENT, fileURLToPath(BUILT_LANE), settingsText]);
+      const lines = createInterface({ input: parent.stdout });
+      for await (const line of lines) if (line === stage) break;
+      // The lane holds the other end of this pipe, too.
+      const left = once(parent.stderr.resume(), 'close');
+      parent.kill('SIGKILL');
+      await left;
+    },
+  );
 
   it('says why it cannot start, and ends', async () => {
     const child = fork(fileURLToPath(BUILT_LANE), [], { serialization: 'advanced', execArgv: [] });

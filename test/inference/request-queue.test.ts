@@ -258,7 +258,7 @@ describe('the gate of all lanes', () => {
       expect(busy && tts.isBusy).toBe(false);
       order.push(busy ? rig.runs().at(-1)![0]! : tts.jobs.at(-1)!.text);
       if (busy) await rig.answer();
-      else await tts.answer({ samples: new Int16Array(0) });
+      else await tts.answer({ audio: new Uint8Array(0) });
     }
     expect(order).toEqual(['running', 'text', 'first clause', 'guess', 'later clause']);
   });

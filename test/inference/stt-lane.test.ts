@@ -1,5 +1,7 @@
 // The real speech-to-text model: right words, expected phrases, and nothing out of nothing.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeMulaw } from '../../src/audio/mulaw.ts';
+import { mulaw8k } from '../../src/audio/units.ts';
 import { normalized } from '../../src/inference/expected.ts';
 import { SttLane } from '../../src/inference/stt-lane.ts';
 import { TtsLane } from '../../src/inference/tts-lane.ts';
@@ -16,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => stt.release());
 
 async function spoken(text: string, voice = 'rms'): Promise<Int16Array> {
-  return (await tts.run({ text, voice })).samples;
+  return decodeMulaw(mulaw8k((await tts.run({ text, voice })).audio)).samples;
 }
 
 async function heard(

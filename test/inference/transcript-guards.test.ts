@@ -1,7 +1,7 @@
 // What a small speech model invents is taken out; what callers say is not.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCredible, withoutLoop } from '../../src/inference/transcript-guards.ts';
+import { isCredible, isSure, withoutLoop } from '../../src/inference/transcript-guards.ts';
 
 describe('the guards', () => {
   it('cut a loop at the end of a hypothesis that ran into its limit', () => {
@@ -30,5 +30,11 @@ describe('the guards', () => {
     expect(isCredible({ tokens: [5, 6], logProbs: [-0.5, -1, -0.2], ended: true })).toBe(true);
     expect(isCredible({ tokens: [5, 6], logProbs: [-2, -3, -1], ended: true })).toBe(false);
     expect(isCredible({ tokens: [], logProbs: [-0.1], ended: true })).toBe(true);
+  });
+
+  it('call a text sure that ended by itself without a doubtful word', () => {
+    expect(isSure({ tokens: [5, 6], logProbs: [-0.1, -0.3, -0.2], ended: true })).toBe(true);
+    expect(isSure({ tokens: [5, 6], logProbs: [-0.1, -1.5, -0.2], ended: true })).toBe(false);
+    expect(isSure({ tokens: [5, 6], logProbs: [-0.1, -0.3], ended: false })).toBe(false);
   });
 });

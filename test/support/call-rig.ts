@@ -1,6 +1,6 @@
 // A whole CallSession over scripted ports: caller audio by duration, a line that plays and echoes marks, no real time.
 import { encodeMulaw } from '../../src/audio/mulaw.ts';
-import { ms, pcm, type Ms, type Mulaw8k, type Pcm } from '../../src/audio/units.ts';
+import { ms, pcm, type Ms, type Mulaw8k } from '../../src/audio/units.ts';
 import type { CallDeps } from '../../src/call/call-deps.ts';
 import { CallJournal } from '../../src/call/call-journal.ts';
 import { CallSession } from '../../src/call/call-session.ts';
@@ -93,10 +93,10 @@ export class CallRig {
     };
   }
 
-  async *#speak(): AsyncIterable<Pcm<8000>> {
+  async *#speak(): AsyncIterable<Mulaw8k> {
     await Promise.resolve();
     if (this.failSynthesizer) throw new CallError('lane-timeout', 'scripted');
-    yield pcm(8000, tone(this.#options.clauseMs ?? 600, 5000));
+    yield encodeMulaw(pcm(8000, tone(this.#options.clauseMs ?? 600, 5000)));
   }
 
   #channel(): MediaChannel {
@@ -104,7 +104,7 @@ export class CallRig {
       callSid: 'CA1',
       streamSid: 'MZ1',
       send: (audio) => {
-        const length = audio.samples.length / 8;
+        const length = audio.length / 8;
         this.sentBytesAt.push({ at: this.at, ms: length });
         this.#playhead = Math.max(this.at, this.#playhead) + length;
       },

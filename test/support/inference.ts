@@ -11,6 +11,7 @@ import {
 } from '../../src/inference/host.ts';
 import type { JobLane, LaneAnswer, LaneWatcher } from '../../src/inference/lane.ts';
 import type { LaneJobs, LaneResults } from '../../src/inference/messages.ts';
+import type { SpeechPrompt } from '../../src/inference/prompt-fill.ts';
 import type { LaneName } from '../../src/inference/settings.ts';
 import { CallError } from '../../src/ports/errors.ts';
 import { createSystemClock } from '../../src/telemetry/system-clock.ts';
@@ -27,7 +28,11 @@ export interface HostUnderTest {
 }
 
 /** Not started. */
-export function hostWith(settings: Partial<InferenceSettings>, laneEntry = BUILT_LANE): HostUnderTest {
+export function hostWith(
+  settings: Partial<InferenceSettings>,
+  laneEntry = BUILT_LANE,
+  prompts: () => readonly SpeechPrompt[] = () => [],
+): HostUnderTest {
   const logger = new RecordingLogger();
   const meter = new RecordingMeter();
   const host = createInferenceHost({
@@ -36,6 +41,7 @@ export function hostWith(settings: Partial<InferenceSettings>, laneEntry = BUILT
     meter,
     clock: createSystemClock(),
     laneEntry,
+    prompts,
   });
   return { host, logger, meter };
 }

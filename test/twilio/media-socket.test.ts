@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ms, pcm } from '../../src/audio/units.ts';
+import { ms, mulaw8k } from '../../src/audio/units.ts';
 import type { LineEvent, MediaChannel } from '../../src/ports/media-channel.ts';
 import {
   acceptMediaSocket,
@@ -121,7 +121,7 @@ describe('a media socket', () => {
 
   it('sends audio, marks and clears to Twilio', async () => {
     const channel = await begin();
-    channel.send(pcm(8000, new Int16Array(4_000)));
+    channel.send(mulaw8k(new Uint8Array(4_000)));
     channel.mark('1:0');
     channel.clear();
     await pair.say();
@@ -284,7 +284,7 @@ describe('a media socket', () => {
     const channel = await begin();
     pair.twilio.pause();
     for (let second = 0; second < 3_000 && pair.server.readyState === pair.server.OPEN; second += 1) {
-      channel.send(pcm(8000, new Int16Array(8_000)));
+      channel.send(mulaw8k(new Uint8Array(8_000)));
       expect(pair.server.bufferedAmount).toBeLessThanOrEqual(1_048_576 + 1_024);
     }
     await serverClosed();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeMulaw, encodeMulaw } from '../../../src/audio/mulaw.ts';
 import { resample } from '../../../src/audio/resampler.ts';
-import { LINE_HZ, pcm, type Hz } from '../../../src/audio/units.ts';
+import { LINE_HZ, mulaw8k, pcm, type Hz } from '../../../src/audio/units.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { TtsLane } from '../../../src/inference/tts-lane.ts';
 import { clipOf, type Clip } from '../../../src/simulator/caller-line.ts';
@@ -131,8 +131,8 @@ async function spokenByFlite(): Promise<readonly SpokenClip[]> {
   ] as const;
   for (const voice of VOICES) {
     for (const [text, use] of wanted) {
-      const { samples } = await lane.run({ text, voice });
-      clips.push({ name: `${voice}: ${text}`, use, clip: clipOf(samples) });
+      const { audio } = await lane.run({ text, voice });
+      clips.push({ name: `${voice}: ${text}`, use, clip: clipOf(decodeMulaw(mulaw8k(audio)).samples) });
     }
   }
   await lane.release();

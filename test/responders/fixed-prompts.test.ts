@@ -1,0 +1,141 @@
+// What is made ready beforehand is what the shipped agents really say: two calls that differ only in what the caller tells.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { APOLOGY, CALL_CLAUSES } from '../../src/call/reply-run.ts';
+import { loadAgents } from '../../src/responders/agents.ts';
+import { fixedPrompts } from '../../src/responders/fixed-prompts.ts';
+import { AGENTS_FOLDER, openAgents, PaperCall } from '../support/conversation.ts';
+
+const agents = loadAgents(AGENTS_FOLDER);
+const responder = openAgents(agents);
+const prompts = fixedPrompts(agents.values(), CALL_CLAUSES);
+const ready = new Set(prompts.map(({ voice, text }) => `${voice}: ${text}`));
+
+type Told = Readonly<Record<'day' | 'time' | 'phone' | 'name' | 'number' | 'words', string>>;
+const ONE: Told = {
+  day: 'Thursday',
+  time: 'four p.m.',
+  phone: 'five five five, zero one two three',
+  name: 'Maria',
+  number: 'two',
+  words: 'the red door is open',
+};
+const OTHER: Told = {
+  day: 'Friday',
+  time: 'nine fifteen a.m.',
+  phone: 'six six seven, eight nine nine zero',
+  name: 'Robert',
+  number: 'five',
+  words: 'please bring more chairs along',
+};
+
+/** A line that is null is a silence. */
+const LINES: readonly ((told: Told) => string | null)[] = [
+  ({ day }) => day,
+  ({ time }) => time,
+  ({ phone }) => phone,
+  ({ name }) => `My name is ${name}.`,
+  ({ number }) => number,
+  ({ words }) => words,
+  ({ day, time }) => `I need an appointment on ${day} at ${time}.`,
+  ({ time }) => `No, make it ${time}.`,
+  ...[
+    ...[
+      'Yes.',
+      'No.',
+      'Hours.',
+      'Book an appointment.',
+      'Leave a message.',
+      'The time.',
+      'The day is wrong.',
+    ],
+    ...['Move it.', 'Cancel it.', 'Nothing else.', 'Repeat that.', 'Goodbye.', 'An operator, please.', 'Hm.'],
+    ...['You have the wrong number.', 'Stop calling me.', 'Keep it.', 'The number.', 'Yes please.'],
+  ].map((line) => () => line),
+  () => null,
+];
+
+interface Played {
+  /** The clauses of every reply, until the agent hangs up. */
+  readonly replies: readonly (readonly string[])[];
+  /** What the agent has taken down at any time. */
+  readonly values: readonly string[];
+}
+
+async function played(agent: string, lines: readonly number[], told: Told): Promise<Played> {
+  const call = new PaperCall(responder, agent);
+  const replies = [await call.greet()];
+  const values: string[] = [];
+  for (const line of lines) {
+    if (replies.at(-1)?.outcome !== null) break;
+    replies.push(await call.say(LINES[line]!(told)));
+    values.push(...Object.values(call.conversation.collected()));
+  }
+  return { replies: replies.map(({ clauses }) => clauses), values };
+}
+
+/** Both callers may have given the same line for a name or a message. */
+const holdsAny = (clause: string, values: readonly string[]): boolean =>
+  values.some((value) => ` ${clause} `.toLowerCase().includes(value.toLowerCase().replace(/\W+$/, '')));
+
+describe('the fixed prompts', () => {
+  it('hold every clause that the shipped agents say whatever they are told', async () => {
+    let clauses = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...agents.keys()),
+        fc.array(fc.nat(LINES.length - 1), { maxLength: 14 }),
+        async (agent, lines) => {
+          const [one, other] = [await played(agent, lines, ONE), await played(agent, lines, OTHER)];
+          const { voice } = agents.get(agent)!;
+          for (const [turn, reply] of one.replies.entries()) {
+            const same = new Set(other.replies[turn]);
+            // The echo test says back what both have said.
+            const echo = reply[0]?.startsWith('You said:') === true;
+            for (const clause of echo ? [] : reply.filter((text) => same.has(text))) {
+              if (holdsAny(clause, one.values)) continue;
+              expect([...ready]).toContain(`${voice}: ${clause}`);
+              clauses += 1;
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(clauses).toBeGreaterThan(1_000);
+  }, 60_000);
+
+  it('hold nothing that somebody tells', () => {
+    const texts = prompts.map(({ text }) => text).join(' ');
+    for (const sample of [
+      'Xavier',
+      'Yolanda',
+      'four p.m.',
+      'December',
+      'zero',
+      'That is not possible',
+      '{{',
+    ]) {
+      expect(texts).not.toContain(sample);
+    }
+  });
+
+  it('begin with what calls say of their own accord, then the greetings', () => {
+    expect(prompts.slice(0, 5).map(({ text }) => text)).toEqual([
+      APOLOGY,
+      'Hello there, this is Willow Street Clinic.',
+      'Hello, this is the echo test.',
+      'Hello, this is Willow Street Clinic.',
+      'Hello, this is Willow Street Clinic.',
+    ]);
+  });
+
+  it('are in the voice of their agent', () => {
+    const [first, ...others] = agents.values();
+    const mixed = [{ ...first!, voice: 'rms' }, ...others];
+    const voiced = fixedPrompts(mixed, ['Sorry.']);
+    expect(voiced.filter(({ text }) => text === 'Sorry.').map(({ voice }) => voice)).toEqual(['rms', 'slt']);
+    expect(voiced.find(({ text }) => text.startsWith('Hello there'))?.voice).toBe('rms');
+    expect(fixedPrompts([], ['Sorry.'])).toEqual([]);
+  });
+});
