@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CallerLine, clipOf } from '../../src/simulator/caller-line.ts';
+import { ClipBank } from '../../src/simulator/prepared-line.ts';
 import { AgentEar, AUDIBLE_LEVEL, speechBounds } from '../../src/simulator/loudness.ts';
 
 /** Silence, a square wave, silence; in ms. */
@@ -77,6 +78,75 @@ describe('AgentEar', () => {
         expect(ear.spurts).toEqual(whole.spurts);
       }),
     );
+  });
+});
+
+/** What the ear must come to, one sample after the other. */
+function spurtsBySample(samples: Int16Array, cutMs: number): { startMs: number; endMs: number }[] {
+  const spurts: { startMs: number; endMs: number }[] = [];
+  samples.forEach((value, index) => {
+    if (Math.abs(value) <= AUDIBLE_LEVEL) return;
+    const atMs = index / 8;
+    const last = spurts.at(-1);
+    const cut = last !== undefined && last.endMs < cutMs && atMs >= cutMs;
+    if (last !== undefined && !cut && atMs - last.endMs <= 300) last.endMs = atMs;
+    else spurts.push({ startMs: atMs, endMs: atMs });
+  });
+  return spurts;
+}
+
+describe('AgentEar and a cut', () => {
+  it('finds the same spurts as sample by sample, wherever the cut is', () => {
+    const level = fc.constantFrom(0, 0, 0, 5_000, -5_000);
+    const stretches = fc.array(fc.tuple(level, fc.integer({ min: 1, max: 400 })), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(stretches, fc.double({ min: 0, max: 400, noNaN: true }), (parts, cutMs) => {
+        const samples = Int16Array.from(parts.flatMap(([value, count]) => Array<number>(count).fill(value)));
+        const ear = new AgentEar();
+        ear.cut(cutMs);
+        ear.hear(samples, 0);
+        expect(ear.spurts).toEqual(spurtsBySample(samples, cutMs));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('ClipBank', () => {
+  const noise = { noiseDbfs: -60, seed: 5 };
+  const clips = [clipOf(clip(50, 200, 90)), clipOf(clip(0, 45, 0))];
+
+  it('sends the frames that a line of its own would, coded', () => {
+    const bank = new ClipBank({ noiseDbfs: -96, seed: 1 }, clips);
+    for (const one of clips) {
+      const [line, other] = [bank.line(7), new CallerLine({ noiseDbfs: -96, seed: 1 })];
+      line.say(one);
+      other.say(one);
+      for (let frame = 0; frame < 25; frame += 1) expect(line.frame()).toEqual(other.frame());
+    }
+  });
+
+  it('has noise before, under and after a clip, and breaks one off for the next', () => {
+    const line = new ClipBank(noise, clips).line(300);
+    const noisy = Array.from({ length: 500 }, () => line.frame().samples);
+    for (const samples of noisy) expect(samples.some((value) => value !== 0)).toBe(true);
+    expect(Math.max(...noisy.flatMap((samples) => Array.from(samples)))).toBeLessThan(200);
+    line.say(clips[0]!);
+    for (let frame = 0; frame < 5; frame += 1) expect(line.frame().clipEnded).toBe(false);
+    line.say(clips[1]!);
+    const rest = Array.from({ length: 4 }, () => line.frame());
+    expect(rest.map(({ clipEnded }) => clipEnded)).toEqual([false, false, true, false]);
+    expect(rest.map(({ speechEnded }) => speechEnded)).toEqual([false, false, true, false]);
+  });
+
+  it('refuses a clip that was not prepared', () => {
+    const line = new ClipBank(noise, []).line(0);
+    expect(() => {
+      line.say(clips[0]!);
+    }).toThrow(RangeError);
   });
 });
 
