@@ -14,7 +14,7 @@ const PRIOR_SHARE = 0.4;
  * How much evidence (nats, see `evidence`) a phrase must have beyond the free transcript's log-probability.
  * `npm run bench:accuracy` prints what it parts.
  */
-export const LEAST_MARGIN = 0;
+export const LEAST_MARGIN = -0.5;
 /** A phrase may be drawn out this much; longer sounds are something else unless the text is unsure. */
 const LONGEST_MS = { base: 1_500, perWord: 400 };
 
