@@ -1,19 +1,30 @@
 // Builds the whole server from its parts: edges, models and calls are introduced to each other here. It never listens.
 import type { FastifyInstance } from 'fastify';
+import { ms } from './audio/units.ts';
+import { AdmissionDesk } from './call/admission-desk.ts';
+import type { Vitals } from './call/admission-policy.ts';
 import { CallBook } from './call/call-book.ts';
-import { CallJournal } from './call/call-journal.ts';
-import { CallSession } from './call/call-session.ts';
+import { CallSlots } from './call/call-slots.ts';
+import { Farewells } from './call/farewells.ts';
+import { LiveCalls } from './call/live-calls.ts';
 import type { Config } from './config/schema.ts';
-import { buildHttpServer, type Readiness, type ServerStatus, type VoiceCall } from './http/server.ts';
+import { buildHttpServer, type ServerStatus, type WebhookDeps } from './http/server.ts';
 import type { InferenceHost } from './inference/host.ts';
+import { FAREWELLS, type FarewellReason } from './ports/admission.ts';
 import type { Clock } from './ports/clock.ts';
-import type { LineEvent, MediaChannel } from './ports/media-channel.ts';
 import type { Responder } from './ports/responder.ts';
 import type { Logger, Meter } from './ports/telemetry.ts';
-import { acceptMediaSocket, type StreamStart } from './twilio/media-socket.ts';
+import { acceptMediaSocket } from './twilio/media-socket.ts';
 import { createSignatureCheck } from './twilio/signature.ts';
 import { StreamTokens } from './twilio/stream-tokens.ts';
-import { answerTwiml, emptyTwiml, hangupTwiml, refusalTwiml } from './twilio/twiml.ts';
+import { answerTwiml, emptyTwiml, farewellTwiml, hangupTwiml, refusalTwiml } from './twilio/twiml.ts';
+
+/** Of the socket thread, beyond the timer resolution. */
+interface EventLoopDelay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
 
 export interface AppDeps {
   readonly config: Config;
@@ -24,7 +35,8 @@ export interface AppDeps {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly metrics: () => Promise<{ contentType: string; body: string }>;
-  readonly eventLoopDelay: () => { p50: number; p99: number; max: number };
+  /** Since the start, and over the last seconds. */
+  readonly eventLoopDelay: { read(): EventLoopDelay; recent(): EventLoopDelay };
   readonly memoryMb: () => { rss: number; heap: number };
   readonly inference: InferenceHost;
   readonly responder: Responder;
@@ -35,149 +47,134 @@ export interface App {
   /** Refuses new calls from now on; calls in progress go on. */
   drain(): void;
   callsInProgress(): number;
-  /** Resolves when the last call has ended. */
+  /** Resolves when the last call has ended and nobody who was answered is still to be connected. */
   idle(): Promise<void>;
-  /** Ends every call in progress. */
-  endCalls(): void;
+  /**
+   * Takes no call any more and ends every one in progress. Resolves when each has been told goodbye, at the latest
+   * after `FAREWELL_LIMIT_MS`.
+   */
+  endCalls(reason: FarewellReason): Promise<void>;
 }
 
+/** Twilio asks what comes after a stream as soon as the stream is closed; 5 s is the longest that it tries to connect. */
+const FAREWELL_LIMIT_MS = ms(5_000);
+
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const calls = new Calls(deps);
-  const { config, inference } = deps;
-  const signatures = createSignatureCheck({ authToken: deps.authToken, publicUrl: () => deps.publicUrl });
+  const { config, inference, clock, logger, meter, responder } = deps;
+  const slots = new CallSlots(clock, {
+    slots: config.server.maxCalls,
+    answerTtlMs: config.stream.tokenTtlMs,
+  });
+  const vitals = (): Vitals => vitalsOf(deps);
+  const desk = new AdmissionDesk({ slots, limits: config.admission, vitals, clock, logger });
+  const book = new CallBook();
+  const calls = new LiveCalls({
+    slots,
+    book,
+    responder,
+    modelsOf: (callSid) => inference.modelsOf(callSid),
+    policy: config.turn,
+    leadMs: config.audio.leadMs,
+    clock,
+    logger,
+    meter,
+  });
+  const tokens = new StreamTokens(clock, config.server.maxCalls);
+  const farewells = new Farewells(clock);
+  const forgetAnswer = (callSid: string): void => {
+    tokens.revoke(callSid);
+    slots.forgetAnswer(callSid);
+  };
   const server = await buildHttpServer({
-    logger: deps.logger,
-    meter: deps.meter,
+    logger,
+    meter,
     apiKey: deps.apiKey,
     metrics: deps.metrics,
-    calls: calls.book,
-    readiness: () => calls.readiness(),
-    status: (): ServerStatus => ({
-      ...inference.status(),
-      eventLoopDelayMs: deps.eventLoopDelay(),
-      callsInProgress: calls.size,
-      memoryMb: deps.memoryMb(),
-    }),
-    webhooks: {
-      signatures,
-      agentFor: (called) => config.agents.routes[called] ?? config.agents.default,
-      hasAgent: (name) => deps.responder.has(name),
-      answer: (call) => calls.answer(call),
-      repeatAnswer: (callSid) => calls.repeatAnswer(callSid),
-      refusal: refusalTwiml,
-      hangup: hangupTwiml,
-      empty: emptyTwiml,
-      acceptMedia: (socket) => {
-        acceptMediaSocket({
-          socket,
-          limits: config.stream,
-          tokens: calls.tokens,
-          clock: deps.clock,
-          meter: deps.meter,
-          logger: deps.logger,
-          onCall: (start, channel) => calls.begin(start, channel),
-        });
-      },
-    },
+    calls: book,
+    readiness: () => desk.readiness(),
+    status: () => statusOf(deps, calls, slots),
+    webhooks: webhooksOf(deps, { desk, calls, tokens, farewells, forgetAnswer }),
   });
   return {
     server,
     drain: () => {
-      calls.draining = true;
+      desk.drain();
     },
     callsInProgress: () => calls.size,
-    idle: () => calls.idle(),
-    endCalls: () => {
-      calls.endAll();
+    idle: () => slots.allFree(),
+    endCalls: (reason) => {
+      if (reason === 'lane-failed') desk.fail();
+      else desk.drain();
+      // Who was answered and is not connected yet finds the stream refused, and asks what to say like the others.
+      const unconnected = slots.answered();
+      for (const callSid of unconnected) forgetAnswer(callSid);
+      for (const callSid of [...unconnected, ...calls.endAll(reason)]) farewells.expect(callSid, reason);
+      return farewells.allSaid(FAREWELL_LIMIT_MS);
     },
   };
 }
 
-/** The calls of this process: admitted by token, begun by their stream, forgotten when they end. */
-class Calls {
-  readonly book = new CallBook();
+interface Reception {
+  readonly desk: AdmissionDesk;
+  readonly calls: LiveCalls;
   readonly tokens: StreamTokens;
-  draining = false;
-  readonly #deps: AppDeps;
-  readonly #sessions = new Set<CallSession>();
-  readonly #waiting: (() => void)[] = [];
+  readonly farewells: Farewells;
+  readonly forgetAnswer: (callSid: string) => void;
+}
 
-  constructor(deps: AppDeps) {
-    this.#deps = deps;
-    const { tokenTtlMs } = deps.config.stream;
-    this.tokens = new StreamTokens(deps.clock, {
-      ttlMs: tokenTtlMs,
-      maxPending: deps.config.server.maxCalls,
-    });
-  }
+function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
+  const { config, publicUrl, responder, clock, logger, meter } = deps;
+  const { desk, calls, tokens, farewells, forgetAnswer } = reception;
+  return {
+    signatures: createSignatureCheck({ authToken: deps.authToken, publicUrl: () => publicUrl }),
+    agentFor: (called) => config.agents.routes[called] ?? config.agents.default,
+    hasAgent: (name) => responder.has(name),
+    answer: (call) => {
+      const admission = desk.admit(call.callSid);
+      if (!admission.ok) return admission;
+      return { ok: true, twiml: answerTwiml({ publicUrl, token: tokens.mint(call, admission.until) }) };
+    },
+    repeatAnswer: (callSid) => {
+      const token = tokens.pendingFor(callSid);
+      return token === null ? null : answerTwiml({ publicUrl, token });
+    },
+    refusal: (says) => refusalTwiml(says, config.refusal),
+    farewell: farewellTwiml,
+    callOver: forgetAnswer,
+    streamEnded: (callSid) => {
+      const reason = farewells.say(callSid);
+      return reason === null ? hangupTwiml() : farewellTwiml(FAREWELLS[reason]);
+    },
+    empty: emptyTwiml,
+    acceptMedia: (socket) => {
+      acceptMediaSocket({
+        socket,
+        limits: config.stream,
+        tokens,
+        clock,
+        meter,
+        logger,
+        onCall: ({ grant, streamSid }, channel) => calls.begin({ ...grant, streamSid }, channel),
+      });
+    },
+  };
+}
 
-  get size(): number {
-    return this.#sessions.size;
-  }
+function vitalsOf({ inference, eventLoopDelay }: AppDeps): Vitals {
+  const { ready, lanes } = inference.status();
+  const replaced = Object.values(lanes).some((lane) => lane.restarts > 0);
+  const models = ready ? 'ready' : replaced ? 'lane-down' : 'warming-up';
+  return { models, waitsMs: inference.waits(), eventLoopDelayMs: eventLoopDelay.recent().p99 };
+}
 
-  readiness(): Readiness {
-    const { ready } = this.#deps.inference.status();
-    if (this.draining) return { ready: false, reasons: ['draining'] };
-    if (!ready) return { ready: false, reasons: ['warming-up'] };
-    if (this.size + this.tokens.pending() >= this.#deps.config.server.maxCalls) {
-      return { ready: false, reasons: ['full'] };
-    }
-    return { ready: true };
-  }
-
-  answer(call: VoiceCall): string | null {
-    return this.#streamTwiml(this.tokens.mint(call));
-  }
-
-  repeatAnswer(callSid: string): string | null {
-    return this.#streamTwiml(this.tokens.pendingFor(callSid));
-  }
-
-  #streamTwiml(token: string | null): string | null {
-    return token === null ? null : answerTwiml({ publicUrl: this.#deps.publicUrl, token });
-  }
-
-  begin({ grant, streamSid }: StreamStart, channel: MediaChannel): (event: LineEvent) => void {
-    const { clock, config, inference, meter, responder } = this.#deps;
-    const logger = this.#deps.logger.child({ callSid: grant.callSid, streamSid });
-    const journal = new CallJournal(grant.agent, grant, clock.date());
-    const { detector, transcriber, synthesizer } = inference.modelsOf(grant.callSid);
-    const session = new CallSession({
-      channel,
-      conversation: responder.open(grant.agent, grant),
-      detector,
-      transcriber,
-      synthesizer,
-      clock,
-      logger,
-      meter,
-      policy: config.turn,
-      leadMs: config.audio.leadMs,
-      journal,
-      onClosed: () => {
-        this.#sessions.delete(session);
-        meter.gauge('calls_in_progress', this.size);
-        if (this.size === 0) for (const done of this.#waiting.splice(0)) done();
-      },
-    });
-    this.book.add(journal);
-    this.#sessions.add(session);
-    meter.gauge('calls_in_progress', this.size);
-    logger.info(
-      { agent: grant.agent, direction: grant.direction, from: grant.from, to: grant.to },
-      'call started',
-    );
-    return (event) => {
-      session.receive(event);
-    };
-  }
-
-  async idle(): Promise<void> {
-    if (this.size === 0) return;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  endAll(): void {
-    for (const session of [...this.#sessions]) session.end('shutdown');
-  }
+function statusOf(deps: AppDeps, calls: LiveCalls, slots: CallSlots): ServerStatus {
+  const { inference, eventLoopDelay, memoryMb } = deps;
+  return {
+    ...inference.status(),
+    waitsMs: inference.waits(),
+    eventLoopDelayMs: { ...eventLoopDelay.read(), recentP99: eventLoopDelay.recent().p99 },
+    callsInProgress: calls.size,
+    slots: { taken: slots.taken, limit: slots.limit },
+    memoryMb: memoryMb(),
+  };
 }

@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { ConfigError } from './config/config-error.ts';
-import { ModelMissingError } from './inference/model-files.ts';
+import { SetupError } from './inference/setup-error.ts';
 
 const EXIT_FAILURE = 1;
 /** What a person wrote has to be mended: a flag, a file, the environment. */
@@ -43,12 +44,13 @@ function buildProgram(): Command {
     });
   registerSimulate(program);
   registerDemo(program);
+  registerDoctor(program);
   return program;
 }
 
 /** One line for a fault that a person can mend; the whole error for anything else. */
 function report(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof ModelMissingError) {
+  if (error instanceof ConfigError || error instanceof SetupError) {
     process.stderr.write(`${error.message}\n`);
     return EXIT_USAGE;
   }

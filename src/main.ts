@@ -1,11 +1,14 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
+import { cacheFolderOf } from './config/cache-folder.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
+import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
+import { shareCores } from './inference/share.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
@@ -23,7 +26,13 @@ export interface ServeOptions {
 /** Another host takes the place of the shared one in benches that compare the two. */
 type CreateHost = (options: InferenceOptions) => InferenceHost;
 
-/** Exit codes: 0 after an orderly end, 1 after a failure, 2 when what a person wrote has to be mended first. */
+/** `EX_SOFTWARE` of sysexits.h: a model's process could not be kept alive, and a fresh start may help. */
+export const EXIT_LANE_FAILED = 70;
+
+/**
+ * Exit codes: 0 after an orderly end, 1 after a failure, 2 when what a person wrote has to be mended first, 70 when
+ * the server should be started again.
+ */
 export async function serve(
   options: ServeOptions,
   createHost: CreateHost = createInferenceHost,
@@ -32,6 +41,12 @@ export async function serve(
   const config = loadConfig(options.config ?? environment.configFile);
   const agents = loadAgents(config.agents.folder);
   checkAgentNames(config, agents);
+  checkRefusal(config, environment.publicUrl);
+  const limitMb = memoryLimitMb(process.constrainedMemory());
+  checkMemory(
+    { calls: config.server.maxCalls, sttProcesses: shareCores(config.inference).sttProcesses },
+    limitMb,
+  );
   const logger = createLogger({
     level: environment.logLevel ?? config.log.level,
     transcripts: config.log.transcripts,
@@ -41,7 +56,9 @@ export async function serve(
   const voices = [
     ...new Set([...config.inference.voices, ...[...agents.values()].map((agent) => agent.voice)]),
   ];
-  const inference = createHost({ settings: { ...config.inference, voices }, logger, meter, clock });
+  const cacheFolder = cacheFolderOf(config.inference.cacheFolder, process.env);
+  const settings = { ...config.inference, voices, cacheFolder };
+  const inference = createHost({ settings, logger, meter, clock });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
     config,
@@ -52,7 +69,7 @@ export async function serve(
     logger,
     meter,
     metrics: expose,
-    eventLoopDelay: () => eventLoop.read(),
+    eventLoopDelay: eventLoop,
     memoryMb,
     inference,
     responder: createScriptedResponder({ agents, clock }),
@@ -66,8 +83,7 @@ export async function serve(
     const understandingMs = warmUnderstanding();
     await warm;
     logger.info({ understandingMs, ...inference.status() }, 'ready');
-    await untilStopped({ app, inference, logger, drainTimeoutMs: config.server.drainTimeoutMs });
-    return 0;
+    return await untilOver({ app, inference, logger, drainTimeoutMs: config.server.drainTimeoutMs });
   } finally {
     eventLoop.stop();
     await app.server.close();
@@ -101,6 +117,16 @@ function checkAgentNames(config: Config, agents: ReadonlyMap<string, Agent>): vo
   if (faults.length > 0) throw new ConfigError(faults);
 }
 
+/** A refused call that is redirected to our own webhook would be refused and redirected again, without end. */
+function checkRefusal({ refusal }: Config, publicUrl: string): void {
+  if (refusal.redirect === '') return;
+  const own = new URL('/twilio/', publicUrl).href;
+  if (!new URL(refusal.redirect).href.startsWith(own)) return;
+  const found = JSON.stringify(refusal.redirect);
+  const expected = `an address that this server does not answer itself, as it does all under ${own}`;
+  throw new ConfigError([{ file: 'configuration', key: 'refusal.redirect', found, expected }]);
+}
+
 async function listen(app: App, host: string, port: number, logger: Logger): Promise<void> {
   try {
     await app.server.listen({ host, port });
@@ -127,20 +153,36 @@ interface Running {
   readonly drainTimeoutMs: number;
 }
 
-/** The first signal refuses new calls and lets the others finish; the second, or the time limit, ends them. */
-async function untilStopped({ app, logger, drainTimeoutMs }: Running): Promise<void> {
+interface LaneFailure {
+  readonly failed: string;
+}
+
+/**
+ * The first signal refuses new calls and lets the others finish; the second, or the time limit, ends them; a third does
+ * not wait for the goodbyes. A lane that cannot be kept alive ends everything at once. Returns the exit code.
+ */
+async function untilOver({ app, inference, logger, drainTimeoutMs }: Running): Promise<number> {
   const signals = new SignalQueue();
+  const failure = inference.failed.then((failed): LaneFailure => ({ failed }));
   try {
-    const signal = await signals.next();
+    const first = await Promise.race([failure, signals.next()]);
+    const end = typeof first === 'string' ? await drained(first) : first;
+    if (end !== null) logger.error({ reason: end.failed, calls: app.callsInProgress() }, 'a lane failed');
+    await Promise.race([app.endCalls(end === null ? 'draining' : 'lane-failed'), signals.next()]);
+    return end === null ? 0 : EXIT_LANE_FAILED;
+  } finally {
+    signals.close();
+  }
+
+  async function drained(signal: string): Promise<LaneFailure | null> {
     app.drain();
     logger.info({ signal, calls: app.callsInProgress(), drainTimeoutMs }, 'draining');
     const over = new AbortController();
     const limit = delay(drainTimeoutMs, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([app.idle(), signals.next(), limit]);
+    const others = Promise.race([app.idle(), signals.next(), limit]).then(() => null);
+    const end = await Promise.race([failure, others]);
     over.abort();
-    app.endCalls();
-  } finally {
-    signals.close();
+    return end;
   }
 }
 

@@ -222,15 +222,22 @@ export class CallSession {
   #close(reason: EndReason, result: string | null): void {
     if (this.#closed) return;
     this.#closed = true;
+    try {
+      this.#release(reason, result);
+    } finally {
+      this.#deps.onClosed();
+    }
+  }
+
+  #release(reason: EndReason, result: string | null): void {
     this.#work.close();
     this.#slot.close();
     this.#deps.channel.close(1000, reason);
-    this.#journal.collect(this.#deps.conversation.collected());
     const outcome = OUTCOMES[reason];
     this.#journal.end(outcome, result, this.#deps.clock.date());
     this.#deps.meter.count('calls', 1, { outcome });
+    this.#journal.collect(this.#deps.conversation.collected());
     this.#deps.logger.info({ outcome, result, counters: this.#journal.snapshot().counters }, 'call ended');
-    this.#deps.onClosed();
   }
 }
 

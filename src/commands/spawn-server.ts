@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface SpawnedServer {
+  readonly pid: number;
   /** Where it listens. */
   readonly target: string;
   readonly publicUrl: string;
@@ -39,12 +40,32 @@ const OWN_END_MS = 2_000;
 /** The last lines of its error output, for the message when it does not start. */
 const TAIL_LINES = 20;
 
+/** What is run instead of `parley serve` as it is configured. */
+export interface ServerProgram {
+  /** The built program. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Flags of Node itself. */
+  readonly nodeArgs?: readonly string[];
+  readonly readyLimitMs: number;
+}
+
+const PARLEY_SERVE: ServerProgram = {
+  file: fileURLToPath(new URL('../cli.js', import.meta.url)),
+  args: ['serve'],
+  readyLimitMs: READY_LIMIT_MS,
+};
+
 /** `signal` ends it while it starts. @throws ServerStartError; rejects with the signal's reason. */
-export async function spawnServer(logFile: string, signal: AbortSignal): Promise<SpawnedServer> {
+export async function spawnServer(
+  logFile: string,
+  signal: AbortSignal,
+  program: ServerProgram = PARLEY_SERVE,
+): Promise<SpawnedServer> {
   const startedMs = performance.now();
   const authToken = randomBytes(16).toString('hex');
   const apiKey = randomBytes(16).toString('hex');
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../cli.js', import.meta.url)), 'serve'], {
+  const child = spawn(process.execPath, [...(program.nodeArgs ?? []), program.file, ...program.args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -58,16 +79,17 @@ export async function spawnServer(logFile: string, signal: AbortSignal): Promise
   });
   const running = new RunningServer(child, logFile);
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_LIMIT_MS)]);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(program.readyLimitMs)]);
     const target = `http://127.0.0.1:${await running.port(limit)}`;
     await running.ready(target, limit);
     const readyMs = performance.now() - startedMs;
-    return { target, publicUrl: PUBLIC_URL, authToken, apiKey, readyMs, close: () => running.close() };
+    const pid = child.pid ?? 0;
+    return { pid, target, publicUrl: PUBLIC_URL, authToken, apiKey, readyMs, close: () => running.close() };
   } catch (error) {
     if (!signal.aborted) await running.ended(OWN_END_MS);
     await running.close();
     signal.throwIfAborted();
-    throw running.startError(error);
+    throw running.startError(error, program.readyLimitMs);
   }
 }
 
@@ -117,12 +139,12 @@ class RunningServer {
     await this.#before(limit, poll());
   }
 
-  startError(cause: unknown): ServerStartError {
+  startError(cause: unknown, readyLimitMs: number): ServerStartError {
     const { exitCode } = this.#child;
     if (this.#tail.length > 0) return new ServerStartError(this.#tail.join('\n'), exitCode);
     const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
     const reason = timedOut
-      ? `was not ready within ${READY_LIMIT_MS / 1000} s`
+      ? `was not ready within ${readyLimitMs / 1000} s`
       : `ended with code ${exitCode ?? '?'}`;
     return new ServerStartError(`The server ${reason}; its log is ${String(this.#log.path)}.`, exitCode);
   }

@@ -1,6 +1,7 @@
 // Reads the configuration: the defaults and the user's file over them, checked together, then frozen.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CACHE_WORDS } from './cache-folder.ts';
 import { configSchema, type Config } from './schema.ts';
 import { checkAgainst, readRawYaml, type KeyPath, type Place, type YamlFile } from './yaml-file.ts';
 
@@ -16,9 +17,14 @@ export function loadConfig(userFile: string | null, defaultFile: string = DEFAUL
   const user = userFile === null ? null : readRawYaml(userFile);
   const merged = user === null ? defaults.value : merge(defaults.value, user.value);
   const config = checkAgainst(configSchema, merged, (path) => placeOf(path, defaults, user));
-  const { file } = placeOf(['agents', 'folder'], defaults, user);
-  const agents = { ...config.agents, folder: resolve(dirname(file), config.agents.folder) };
-  return deepFreeze({ ...config, agents });
+  const folderAt = (path: KeyPath, folder: string): string =>
+    resolve(dirname(placeOf(path, defaults, user).file), folder);
+  const agents = { ...config.agents, folder: folderAt(['agents', 'folder'], config.agents.folder) };
+  const { cacheFolder } = config.inference;
+  const inference = CACHE_WORDS.includes(cacheFolder)
+    ? config.inference
+    : { ...config.inference, cacheFolder: folderAt(['inference', 'cacheFolder'], cacheFolder) };
+  return deepFreeze({ ...config, agents, inference });
 }
 
 /** A fault is told at the user's file when the key, or its section, stands there. */

@@ -19,12 +19,42 @@ const calledNumber = z
 
 /** What the Flite package speaks with. */
 export const VOICES = ['awb', 'kal', 'kal16', 'rms', 'slt'] as const;
+const DEVICES = ['auto', 'cpu', 'cuda'] as const;
 
 const server = z.strictObject({
   host: name('Address to listen on; `HOST` takes its place.'),
   port: whole(0, 65_535, 'Port to listen on, 0 for any free one; `PORT` takes its place.'),
   maxCalls: whole(1, 1_000, 'Calls at a time; one more is refused politely. At most `inference.vadSlots`.'),
   drainTimeoutMs: duration(0, 3_600_000, 'How long calls in progress may go on after a stop signal.'),
+});
+
+const admission = z.strictObject({
+  maxVadWaitMs: duration(10, 10_000, 'New calls are refused while a window of audio waits longer.'),
+  maxSttWaitMs: duration(10, 30_000, 'New calls are refused while a speech-to-text request waits longer.'),
+  maxTtsWaitMs: duration(10, 30_000, 'New calls are refused while a text-to-speech request waits longer.'),
+  maxEventLoopDelayMs: duration(
+    5,
+    5_000,
+    'New calls are refused while the p99 of the socket thread is above.',
+  ),
+  reopenShare: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .describe('Then calls are taken again below this share of each limit'),
+  reopenAfterMs: duration(0, 600_000, '… that has held for this long.'),
+});
+
+const refusal = z.strictObject({
+  say: z
+    .string()
+    .max(1_000)
+    .describe('Words for every call that is not taken; empty: words for each reason.'),
+  redirect: z
+    .string()
+    .regex(/^(https?:\/\/[^\s/]+\S*)?$/iu, 'an address with https:// of a TwiML document, or nothing')
+    .describe('Address of the TwiML that such a call gets instead of words.'),
+  enqueue: z.string().max(64).describe('Twilio queue that such a call is put into instead.'),
 });
 
 const agents = z.strictObject({
@@ -87,11 +117,41 @@ const stream = z.strictObject({
 const inference = z.strictObject({
   vadSlots: whole(1, 1_000, 'Voice activity states held at a time, one per call.'),
   vadGatherMs: duration(0, 30, 'How long windows of several calls wait for each other to share a run.'),
+  sttProcesses: z
+    .union([z.literal('auto'), whole(1, 16, '')])
+    .describe(
+      'Processes of speech to text, each with its own copy of the model; `auto` takes half of the cores.',
+    ),
+  sttGatherMs: duration(
+    0,
+    50,
+    'How long speech-to-text requests of several calls wait for each other to share a run.',
+  ),
+  heavyRuns: z
+    .union([z.literal('auto'), whole(1, 64, '')])
+    .describe(
+      'Speech-to-text and text-to-speech runs at the same time, the most urgent first; `auto` takes the cores.',
+    ),
   sttThreads: whole(1, 64, 'Threads of the speech-to-text model.'),
   sttQueueLimit: whole(1, 10_000, 'Speech-to-text requests waiting at most; one more fails.'),
-  sttDeadlineMs: duration(500, 60_000, 'One speech-to-text run at most; then the model process is replaced.'),
+  sttDeadlineMs: duration(
+    500,
+    60_000,
+    'From a speech-to-text request to its answer; a run of 60 s of audio may take all of it, a shorter one less.',
+  ),
   ttsQueueLimit: whole(1, 10_000, 'Text-to-speech requests waiting at most; one more fails.'),
   ttsDeadlineMs: duration(500, 60_000, 'One text-to-speech run at most; then the model process is replaced.'),
+  device: z
+    .enum(DEVICES)
+    .describe('Where speech to text runs: `cuda` or not at all, `auto` where CUDA is usable, else the CPU.'),
+  cacheFolder: name(
+    'Folder of optimized model graphs, relative to the file that names it; `auto`: the cache of the user; `off`: none.',
+  ),
+  laneMemoryMb: whole(
+    64,
+    1_048_576,
+    'Resident memory of a model process, in MB, beyond which it is replaced while it goes on working.',
+  ),
   voices: z.array(z.enum(VOICES)).min(1).describe('Voices of agents, loaded at the start.'),
 });
 
@@ -101,12 +161,24 @@ const log = z.strictObject({
 });
 
 export const configSchema = z
-  .strictObject({ server, agents, turn, audio, stream, inference, log })
+  .strictObject({ server, admission, refusal, agents, turn, audio, stream, inference, log })
   .superRefine((config, context) => {
     for (const { path, value, expected, holds } of inequalities(config)) {
       if (!holds) context.addIssue({ code: 'custom', path: [...path], message: expected, input: value });
     }
+    const [chosen, second] = REFUSAL_KEYS.filter((key) => config.refusal[key] !== '');
+    if (chosen === undefined || second === undefined) return;
+    const message = `nothing, since refusal.${chosen} is set`;
+    context.addIssue({
+      code: 'custom',
+      path: ['refusal', second],
+      message,
+      input: config.refusal[second],
+    });
   });
+
+/** A call that is not taken gets one answer. */
+const REFUSAL_KEYS = ['say', 'redirect', 'enqueue'] as const;
 
 interface Inequality {
   readonly path: readonly [string, string];

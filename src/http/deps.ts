@@ -1,5 +1,6 @@
 // What the HTTP server needs from the rest; app.ts passes the functions of the other edges in these shapes.
 import type { WebSocket } from '@fastify/websocket';
+import type { NotReadyReason, Readiness } from '../ports/admission.ts';
 import type { CallDirectory } from '../ports/call-log.ts';
 import type { CallFacts } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
@@ -24,24 +25,27 @@ export interface VoiceCall extends CallFacts {
   readonly agent: string;
 }
 
-export type NotReadyReason = 'warming-up' | 'lane-down' | 'full' | 'draining';
-
-/** Warm, and room for a call. */
-export type Readiness =
-  { readonly ready: true } | { readonly ready: false; readonly reasons: readonly NotReadyReason[] };
+/** TwiML that connects the call to our media socket, or why the call is not taken. */
+export type Answer =
+  { readonly ok: true; readonly twiml: string } | { readonly ok: false; readonly reason: NotReadyReason };
 
 export interface WebhookDeps {
   readonly signatures: Signatures;
   /** The agent that answers a called number, or the default. */
   agentFor(called: string): string;
   hasAgent(name: string): boolean;
-  /** TwiML that connects the call to our media socket; null when no more calls can wait for their stream. */
-  answer(call: VoiceCall): string | null;
+  /** Looks whether there is room and takes it, in one step. */
+  answer(call: VoiceCall): Answer;
   /** The same TwiML again for a webhook that Twilio repeats before the stream has started; else null. */
   repeatAnswer(callSid: string): string | null;
+  /** TwiML for a call that is not taken: what it says, unless the configuration sends such calls elsewhere. */
+  refusal(says: string): string;
   /** TwiML that says `text` and hangs up. */
-  refusal(text: string): string;
-  hangup(): string;
+  farewell(text: string): string;
+  /** Twilio says that the call has ended: no stream of it will start any more. */
+  callOver(callSid: string): void;
+  /** TwiML for a live call whose stream is over: goodbye if we ended it, and in any case a hang-up. */
+  streamEnded(callSid: string): string;
   empty(): string;
   /** Takes over a media socket whose signature was checked. */
   acceptMedia(socket: WebSocket): void;
@@ -51,7 +55,13 @@ export interface WebhookDeps {
 export interface ServerStatus {
   readonly warmupMs: number;
   readonly firstInferenceMs: number;
-  readonly eventLoopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly eventLoopDelayMs: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+    /** Over the last seconds, as the admission of calls sees it. */
+    readonly recentP99: number;
+  };
   readonly callsInProgress: number;
   /** Of the server's own process; the models live in others. */
   readonly memoryMb: { readonly rss: number; readonly heap: number };

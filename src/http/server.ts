@@ -8,7 +8,7 @@ import { operationsRoutes } from './operations-routes.ts';
 import { HttpProblem, problemBody, problemCodeOf, PROBLEMS } from './problem.ts';
 import { MEDIA_ROUTES, TWILIO_PREFIX, twilioRoutes } from './twilio-routes.ts';
 
-export type { HttpDeps, Readiness, ServerStatus, VoiceCall, WebhookDeps } from './deps.ts';
+export type { HttpDeps, ServerStatus, WebhookDeps } from './deps.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
 /** Time to receive a whole request. Twilio gives up after 15 s itself. */

@@ -58,13 +58,19 @@ export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
     });
     app.post('/stream-ended', (request, reply) => {
       const fields = formOf(request);
-      const over = first(fields['CallStatus']) === 'completed';
-      logger.info({ callSid: first(fields['CallSid']), over }, 'stream ended');
-      return reply.type('text/xml').send(over ? webhooks.empty() : webhooks.hangup());
+      const callSid = first(fields['CallSid']) ?? '';
+      const over = isOver(fields);
+      logger.info({ callSid, over }, 'stream ended');
+      // Asked in any case: a call that hung up meanwhile needs no goodbye any more either.
+      const twiml = webhooks.streamEnded(callSid);
+      if (over) webhooks.callOver(callSid);
+      return reply.type('text/xml').send(over ? webhooks.empty() : twiml);
     });
     for (const [path, { message, fields }] of Object.entries(CALLBACKS)) {
       app.post(path, (request, reply) => {
-        logCallback(deps, message, pick(formOf(request), fields));
+        const form = formOf(request);
+        logCallback(deps, message, pick(form, fields));
+        if (isOver(form)) webhooks.callOver(first(form['CallSid']) ?? '');
         return reply.code(204).send();
       });
     }
@@ -81,6 +87,11 @@ export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
     }
   };
 }
+
+/** Of a call; after these no other status follows. */
+const FINAL_STATUSES: readonly string[] = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
+
+const isOver = (fields: FormFields): boolean => FINAL_STATUSES.includes(first(fields['CallStatus']) ?? '');
 
 function signedParts(request: FastifyRequest): { rawUrl: string; signature: string | undefined } {
   return { rawUrl: request.raw.url ?? '', signature: first(request.headers['x-twilio-signature']) };

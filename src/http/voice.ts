@@ -1,17 +1,7 @@
 // Decides how a call is answered: by which agent, with the same words again, or with a polite refusal.
-import type { FormFields, HttpDeps, NotReadyReason, VoiceCall } from './deps.ts';
+import { REFUSALS, type RefusalReason } from '../ports/admission.ts';
+import type { FormFields, HttpDeps, VoiceCall } from './deps.ts';
 import { HttpProblem } from './problem.ts';
-
-export type RefusalReason = NotReadyReason | 'unknown-agent';
-
-/** What the caller hears before we hang up. */
-export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, string>> = {
-  'warming-up': 'We are sorry, we are just starting up. Please call again in a minute.',
-  'lane-down': 'We are sorry, we cannot take your call at the moment. Please call again in a few minutes.',
-  full: 'We are sorry, all lines are busy. Please call again in a few minutes.',
-  draining: 'We are sorry, we cannot take your call at the moment. Please call again in a few minutes.',
-  'unknown-agent': 'We are sorry, this number is not in service. Goodbye.',
-};
 
 /** @throws HttpProblem `bad-webhook` when the fields name no call. */
 export function voiceTwiml(deps: HttpDeps, fields: FormFields, asked: string | undefined): string {
@@ -20,8 +10,6 @@ export function voiceTwiml(deps: HttpDeps, fields: FormFields, asked: string | u
   if (callSid === '') throw new HttpProblem('bad-webhook');
   const again = webhooks.repeatAnswer(callSid);
   if (again !== null) return again;
-  const readiness = deps.readiness();
-  if (!readiness.ready) return refuse(deps, callSid, readiness.reasons[0] ?? 'lane-down');
   const to = text(fields, 'To');
   const agent = asked === undefined || asked === '' ? webhooks.agentFor(to) : asked;
   if (!webhooks.hasAgent(agent)) return refuse(deps, callSid, 'unknown-agent', agent);
@@ -33,14 +21,18 @@ export function voiceTwiml(deps: HttpDeps, fields: FormFields, asked: string | u
     direction: text(fields, 'Direction').startsWith('outbound') ? 'outbound' : 'inbound',
     variables: {},
   };
-  return webhooks.answer(call) ?? refuse(deps, callSid, 'full');
+  const answer = webhooks.answer(call);
+  return answer.ok ? answer.twiml : refuse(deps, callSid, answer.reason);
 }
 
 function refuse(deps: HttpDeps, callSid: string, reason: RefusalReason, agent?: string): string {
   deps.meter.count('calls_refused', 1, { reason });
   const named = agent === undefined ? {} : { agent: agent.slice(0, 100) };
   deps.logger.warn({ callSid, reason, ...named }, 'call refused');
-  return deps.webhooks.refusal(REFUSAL_TEXTS[reason]);
+  const { webhooks } = deps;
+  const { says } = REFUSALS[reason];
+  // Nobody else could take a call for an agent that does not exist.
+  return reason === 'unknown-agent' ? webhooks.farewell(says) : webhooks.refusal(says);
 }
 
 function text(fields: FormFields, name: string): string {

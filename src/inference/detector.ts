@@ -10,6 +10,7 @@ import {
 } from '../ports/speech-detector.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { JobLane, LaneDeps } from './lane.ts';
+import { RecentWaits } from './recent-waits.ts';
 import { WindowQueue } from './window-queue.ts';
 
 /** A run of 64 windows takes 4 ms; the rest is a busy machine. */
@@ -37,6 +38,7 @@ export class LaneDetector implements SpeechDetector {
   readonly #jobSlots: Uint16Array;
   readonly #jobSamples: Int16Array;
   #cancelGather: (() => void) | null = null;
+  readonly #waits: RecentWaits;
   #waitingSince = 0;
   #waiting = 0;
 
@@ -47,6 +49,7 @@ export class LaneDetector implements SpeechDetector {
     this.#clock = deps.clock;
     this.#meter = deps.meter;
     this.#logger = deps.logger;
+    this.#waits = new RecentWaits(deps.clock);
     this.#slots = Array<Slot | null>(vadSlots).fill(null);
     this.#jobSlots = new Uint16Array(vadSlots);
     this.#jobSamples = new Int16Array(vadSlots * VAD_WINDOW_SAMPLES);
@@ -63,6 +66,12 @@ export class LaneDetector implements SpeechDetector {
   /** Windows that wait for a run. */
   get depth(): number {
     return this.#waiting;
+  }
+
+  /** The longest wait of a window in the last seconds, the one that still goes on included. */
+  get waitMs(): number {
+    const going = this.#waiting > 0 ? this.#clock.now() - this.#waitingSince : 0;
+    return Math.max(going, this.#waits.longest());
   }
 
   open(onVerdict: (verdict: VadVerdict) => void): DetectorStream {
@@ -139,8 +148,12 @@ export class LaneDetector implements SpeechDetector {
       this.#jobSlots[row] = slot.number;
       judged.push({ slot, index: slot.windows.take(target) });
     }
+    if (judged.length === 0) return;
+    const waitMs = this.#clock.now() - this.#waitingSince;
+    this.#waits.record(waitMs);
+    this.#meter.observe('lane_wait_ms', waitMs, { lane: 'vad' });
     this.#waiting -= judged.length;
-    if (judged.length > 0) void this.#judge(judged);
+    void this.#judge(judged);
   }
 
   async #judge(judged: readonly Judged[]): Promise<void> {

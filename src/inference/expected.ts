@@ -1,5 +1,5 @@
 // Decides whether the audio is one of the phrases expected now, from how likely each is beside the free transcript.
-import type { TextScore } from './moonshine.ts';
+import type { TextScore } from './moonshine/moonshine.ts';
 import { FULL_STOP_TOKEN, tokensOf } from './tokenizer.ts';
 
 /** Phrases beyond this many are not scored: each costs about 3 ms. */

@@ -10,12 +10,14 @@ import { measureFirstInference } from './first-inference.ts';
 import { Lane, type LaneDeps, type LaneStatus } from './lane.ts';
 import { RequestQueue } from './request-queue.ts';
 import { LANE_NAMES, type InferenceSettings, type LaneName } from './settings.ts';
-import { LaneSynthesizer } from './synthesizer.ts';
-import { LaneTranscriber } from './transcriber.ts';
+import { RunGate } from './run-gate.ts';
+import { shareCores } from './share.ts';
+import { LaneSynthesizer, TTS_BATCHING } from './synthesizer.ts';
+import { LaneTranscriber, sttBatching } from './transcriber.ts';
 
 export type { LaneStatus } from './lane.ts';
-export { ModelMissingError } from './model-files.ts';
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings, type LaneName } from './settings.ts';
+export { SetupError } from './setup-error.ts';
 
 export interface InferenceOptions {
   readonly settings: InferenceSettings;
@@ -39,7 +41,7 @@ export interface InferenceStatus {
 }
 
 export interface InferenceHost {
-  /** Resolves when every lane is warm and the first inference was measured. @throws ModelMissingError, or Error with the reason; no process is left then. */
+  /** Resolves when every lane is warm and the first inference was measured. @throws SetupError, or Error with the reason; no process is left then. */
   start(): Promise<void>;
   /** The ports fail with `lane-unavailable` while their lane is not warm. */
   readonly detector: SpeechDetector;
@@ -65,11 +67,12 @@ class LaneHost implements InferenceHost {
   readonly detector: LaneDetector;
   readonly transcriber: LaneTranscriber;
   readonly synthesizer: LaneSynthesizer;
-  readonly failed = new Promise<string>(() => undefined);
+  readonly failed: Promise<string>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
   readonly #lanes: readonly Lane<LaneName>[];
+  readonly #waits: Readonly<Record<LaneName, () => number>>;
   readonly #depths: Readonly<Record<LaneName, () => number>>;
   #warmupMs = 0;
   #firstInferenceMs: number | null = null;
@@ -82,25 +85,38 @@ class LaneHost implements InferenceHost {
     this.#settings = settings;
     const laneEntry = options.laneEntry ?? new URL('./lane-main.js', import.meta.url);
     const deps: LaneDeps = { ...options, laneEntry };
+    const { sttProcesses, heavyRuns } = shareCores(settings);
     const vad = new Lane('vad', deps);
-    const stt = new Lane('stt', deps);
+    const stt = Array.from(
+      { length: sttProcesses },
+      (_, i) => new Lane('stt', deps, i === 0 ? 'stt' : `stt-${i + 1}`),
+    );
     const tts = new Lane('tts', deps);
     const used = settings.lanes ?? LANE_NAMES;
-    this.#lanes = [vad, stt, tts].filter((lane) => used.includes(lane.name));
+    this.#lanes = [vad, ...stt, tts].filter((lane) => used.includes(lane.name));
+    this.failed = Promise.race(this.#lanes.map((lane) => lane.failed));
 
+    const queueDeps = { ...deps, gate: new RunGate(heavyRuns) };
     const hearing = new RequestQueue(
       stt,
+      sttBatching(settings.sttGatherMs),
       { waiting: settings.sttQueueLimit, deadlineMs: settings.sttDeadlineMs },
-      deps,
+      queueDeps,
     );
     const speaking = new RequestQueue(
-      tts,
+      [tts],
+      TTS_BATCHING,
       { waiting: settings.ttsQueueLimit, deadlineMs: settings.ttsDeadlineMs },
-      deps,
+      queueDeps,
     );
     this.detector = new LaneDetector(vad, deps);
     this.transcriber = new LaneTranscriber(hearing);
     this.synthesizer = new LaneSynthesizer(speaking, settings.voices);
+    this.#waits = {
+      vad: () => this.detector.waitMs,
+      stt: () => hearing.waitMs,
+      tts: () => speaking.waitMs,
+    };
     this.#depths = {
       vad: () => this.detector.depth,
       stt: () => hearing.depth,
@@ -127,14 +143,15 @@ class LaneHost implements InferenceHost {
   }
 
   waits(): Readonly<Record<LaneName, number>> {
-    return { vad: 0, stt: 0, tts: 0 };
+    const { vad, stt, tts } = this.#waits;
+    return { vad: vad(), stt: stt(), tts: tts() };
   }
 
   status(): InferenceStatus {
     const waiting = this.#lanes.filter((lane) => !lane.isReady);
-    const lanes = this.#lanes.map((lane) => [lane.name, lane.status(this.#depths[lane.name]())] as const);
+    const lanes = this.#lanes.map((lane) => [lane.label, lane.status(this.#depths[lane.name]())] as const);
     const unmeasured = this.#firstInferenceMs === null ? ['the first inference is not done'] : [];
-    const reasons = [...waiting.map((lane) => `the ${lane.name} lane ${lane.condition}`), ...unmeasured];
+    const reasons = [...waiting.map((lane) => `the ${lane.label} lane ${lane.condition}`), ...unmeasured];
     return {
       ready: reasons.length === 0,
       reasons,

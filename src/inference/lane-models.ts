@@ -9,9 +9,9 @@ export async function loadLaneModel(
 ): Promise<LaneModel<never, unknown>> {
   switch (lane) {
     case 'vad':
-      return (await import('./vad-lane.ts')).VadLane.load(settings.vadSlots);
+      return (await import('./vad-lane.ts')).VadLane.load(settings.vadSlots, settings.cacheFolder);
     case 'stt':
-      return (await import('./stt-lane.ts')).SttLane.load(settings.sttThreads);
+      return (await import('./stt-lane.ts')).SttLane.load(settings.sttThreads, settings);
     case 'tts':
       return (await import('./tts-lane.ts')).TtsLane.load(settings.voices);
   }

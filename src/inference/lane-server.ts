@@ -1,7 +1,7 @@
 // Serves one model on a lane's port: loads and warms it, then works off the messages one after the other.
 import type { HostMessage, LaneModel, LanePort } from './messages.ts';
-import { ModelMissingError } from './model-files.ts';
 import type { InferenceSettings, LaneName } from './settings.ts';
+import { SetupError } from './setup-error.ts';
 
 type LoadModel = (lane: LaneName, settings: InferenceSettings) => Promise<LaneModel<never, unknown>>;
 
@@ -26,6 +26,9 @@ export function serveLane(port: LanePort, load: LoadModel, end: () => void): voi
       case 'release':
         model?.forget(message.slot);
         return;
+      case 'ping':
+        port.send({ type: 'pong', memoryMb: port.memoryMb() });
+        return;
       case 'stop':
         await model?.release();
         end();
@@ -45,11 +48,11 @@ async function start(
     const model = await load();
     const loadMs = performance.now() - begun;
     const warmup = await model.warmUp();
-    port.send({ type: 'ready', loadMs, warmup });
+    port.send({ type: 'ready', loadMs, models: model.models, warmup, memoryMb: port.memoryMb() });
     return model;
   } catch (error) {
-    const missingModel = error instanceof ModelMissingError;
-    port.send({ type: 'start-failed', missingModel, message: messageOf(error) });
+    const fault = error instanceof SetupError ? error.fault : null;
+    port.send({ type: 'start-failed', fault, message: messageOf(error) });
     return null;
   }
 }

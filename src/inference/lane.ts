@@ -1,50 +1,16 @@
-// Keeps one lane alive: starts its process, runs one job at a time on it, and replaces it when it dies or hangs.
+// Keeps one lane alive: puts a new process in the place of one that died, hung or grew too large, and says when it cannot.
 import { ms } from '../audio/units.ts';
-import type { Clock } from '../ports/clock.ts';
 import { CallError } from '../ports/errors.ts';
-import type { Logger, Meter } from '../ports/telemetry.ts';
-import { LaneChild } from './lane-child.ts';
-import type { LaneJobs, LaneMessage, LaneResults } from './messages.ts';
-import { ModelMissingError } from './model-files.ts';
-import type { InferenceSettings, LaneName } from './settings.ts';
+import type { JobLane, LaneAnswer, LaneWatcher } from './job-lane.ts';
+import { LaneDeaths } from './lane-deaths.ts';
+import type { LaneDeps } from './lane-deps.ts';
+import { DEATH_LIMIT, KEEP_WARM_AFTER_MS, RELIEF_EVERY_MS, startLimitMs } from './lane-limits.ts';
+import { LaneProcess, type GoneReason } from './lane-process.ts';
+import type { LaneJobs, ModelReport } from './messages.ts';
+import type { LaneName } from './settings.ts';
 
-/** Loading and warming takes 1-5 s on 2 cores; a disk or a machine that needs longer than this is broken. */
-const START_LIMIT_MS = ms(60_000);
-/** After a stall of our own thread the answer may wait unread beside a deadline that has passed: it gets this long. */
-const GRACE_MS = ms(100);
-/** Wait before the n-th start in a row that came to nothing: 0, 0.5, 1, 2 ... 30 s. */
-const BACKOFF_MS = { first: 500, most: 30_000 };
-
-export interface LaneDeps {
-  readonly settings: InferenceSettings;
-  readonly logger: Logger;
-  readonly meter: Meter;
-  readonly clock: Clock;
-  readonly laneEntry: URL;
-}
-
-export interface LaneAnswer<Name extends LaneName> {
-  readonly result: LaneResults[Name];
-  /** In the model, without the way there and back. */
-  readonly inferMs: number;
-}
-
-export interface LaneWatcher {
-  /** Warm, with no state of any slot; also after each replacement. */
-  ready(): void;
-  /** The process is gone; what it had not answered has failed. */
-  down(error: CallError): void;
-}
-
-/** A lane as the queue in front of it sees it. */
-export interface JobLane<Name extends LaneName> {
-  readonly name: Name;
-  readonly isReady: boolean;
-  readonly isBusy: boolean;
-  watch(watcher: LaneWatcher): void;
-  run(job: LaneJobs[Name], deadlineMs: number): Promise<LaneAnswer<Name>>;
-  forget(type: 'reset' | 'release', slot: number): void;
-}
+export type { JobLane, LaneAnswer, LaneWatcher } from './job-lane.ts';
+export type { LaneDeps } from './lane-deps.ts';
 
 export interface LaneStatus {
   readonly pid: number | null;
@@ -53,37 +19,50 @@ export interface LaneStatus {
   readonly loadMs: number;
   readonly warmupMs: number;
   readonly restarts: number;
+  /** Resident memory of the process. */
+  readonly memoryMb: number;
+  /** What it loaded at its last start, and how. */
+  readonly models: readonly ModelReport[];
 }
 
-interface PendingRun {
-  readonly id: number;
-  readonly resolve: (message: Extract<LaneMessage, { type: 'result' }>) => void;
-  readonly reject: (error: Error) => void;
-}
-
-type LaneState =
-  | { readonly kind: 'idle' | 'closed' }
-  | { readonly kind: 'starting'; readonly child: LaneChild }
-  | { readonly kind: 'ready'; readonly child: LaneChild }
-  | { readonly kind: 'backing-off' };
+type LaneState<Name extends LaneName> =
+  | { readonly kind: 'idle' | 'closed' | 'waiting' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'starting'; readonly coming: LaneProcess<Name> }
+  /** The successor of a process that grew too large warms up while that one goes on. */
+  | {
+      readonly kind: 'ready';
+      readonly serving: LaneProcess<Name>;
+      readonly successor: LaneProcess<Name> | null;
+    };
 
 export class Lane<Name extends LaneName> implements JobLane<Name> {
   readonly name: Name;
+  /** Tells several processes of one kind apart. */
+  readonly label: string;
+  /** Resolves once, with the reason, when no more processes are started: they die too often. */
+  readonly failed: Promise<string>;
   readonly #deps: LaneDeps;
-  #state: LaneState = { kind: 'idle' };
+  readonly #deaths = new LaneDeaths();
+  /** Processes on their way out. */
+  readonly #leaving = new Set<Promise<void>>();
+  #fail: (reason: string) => void = () => undefined;
+  #state: LaneState<Name> = { kind: 'idle' };
   #watcher: LaneWatcher | null = null;
   #first: { resolve: () => void; reject: (error: Error) => void } | null = null;
-  #pending: PendingRun | null = null;
   #cancelTimer: () => void = () => undefined;
-  #lastId = 0;
-  #fruitlessStarts = 0;
+  #firstStartMs: number | null = null;
+  #lastReliefMs = -Infinity;
   #restarts = 0;
-  #loadMs = 0;
-  #warmupMs = 0;
+  #models: readonly ModelReport[] = [];
 
-  constructor(name: Name, deps: LaneDeps) {
+  constructor(name: Name, deps: LaneDeps, label: string = name) {
     this.name = name;
+    this.label = label;
     this.#deps = deps;
+    this.failed = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
   }
 
   get isReady(): boolean {
@@ -91,26 +70,31 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
   }
 
   get isBusy(): boolean {
-    return this.#pending !== null;
+    return this.#state.kind === 'ready' && this.#state.serving.isBusy;
   }
 
   /** Its state in words, as in "the stt lane is being replaced". */
   get condition(): string {
-    if (this.#state.kind === 'closed') return 'is closed';
-    if (this.#state.kind === 'ready') return 'is warm';
+    const state = this.#state;
+    if (state.kind === 'closed') return 'is closed';
+    if (state.kind === 'ready') return 'is warm';
+    if (state.kind === 'failed') return `has failed: ${state.reason}`;
+    if (state.kind === 'starting' && state.coming.isSlow) return state.coming.condition;
     if (this.#restarts > 0) return 'is being replaced';
-    return this.#state.kind === 'starting' ? 'is loading' : 'has not started';
+    return state.kind === 'starting' ? state.coming.condition : 'has not started';
   }
 
   status(queueDepth: number): LaneStatus {
-    const child = 'child' in this.#state ? this.#state.child : null;
+    const process = this.#process;
     return {
-      pid: child?.pid ?? null,
+      pid: process?.pid ?? null,
       ready: this.isReady,
       queueDepth,
-      loadMs: this.#loadMs,
-      warmupMs: this.#warmupMs,
+      loadMs: process?.loadMs ?? 0,
+      warmupMs: process?.warmupMs ?? 0,
       restarts: this.#restarts,
+      memoryMb: process?.memoryMb ?? 0,
+      models: this.#models,
     };
   }
 
@@ -119,45 +103,33 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#watcher = watcher;
   }
 
-  /** Resolves when warm. @throws ModelMissingError, or Error with the reason; later deaths are mended, not thrown. */
+  /** Resolves when warm. @throws SetupError, or Error with the reason; later deaths are mended, not thrown. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject };
-      this.#launch();
+      this.#state = { kind: 'starting', coming: this.#launch() };
     });
   }
 
   /**
-   * Only while ready and not busy. `deadlineMs` is for the run itself: a lane that misses it is replaced.
+   * Only while ready and not busy. `deadlineMs` is for the run itself: a lane that misses it is replaced, and one whose
+   * job is short is not given all of it.
    * @throws CallError `lane-timeout`, `lane-crashed`; Error when the model refused the job.
    */
   async run(job: LaneJobs[Name], deadlineMs: number): Promise<LaneAnswer<Name>> {
-    const { clock, meter } = this.#deps;
-    if (this.#state.kind !== 'ready' || this.#pending !== null) throw this.#unavailable();
-    const { child } = this.#state;
-    this.#lastId += 1;
-    const id = this.#lastId;
-    let cancel = clock.after(ms(deadlineMs), () => {
-      cancel = clock.after(GRACE_MS, () => {
-        this.#hung(id, deadlineMs);
-      });
-    });
+    if (this.#state.kind !== 'ready') throw this.#unavailable();
     try {
-      const answer = await new Promise<Extract<LaneMessage, { type: 'result' }>>((resolve, reject) => {
-        this.#pending = { id, resolve, reject };
-        child.send({ type: 'run', id, job });
-      });
-      this.#fruitlessStarts = 0;
-      meter.observe('lane_run_ms', answer.inferMs, { lane: this.name });
-      return { result: answer.result as LaneResults[Name], inferMs: answer.inferMs };
+      const answer = await this.#state.serving.run(job, deadlineMs);
+      this.#deps.meter.observe('lane_run_ms', answer.inferMs, { lane: this.name });
+      return answer;
     } finally {
-      cancel();
+      this.#relieve();
     }
   }
 
   /** Ordered with the runs: what was sent before still sees the old state. */
   forget(type: 'reset' | 'release', slot: number): void {
-    if (this.#state.kind === 'ready') this.#state.child.send({ type, slot });
+    if (this.#state.kind === 'ready') this.#state.serving.forget(type, slot);
   }
 
   /** Idempotent; afterwards there is no process and no timer. */
@@ -166,98 +138,160 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#state = { kind: 'closed' };
     this.#cancelTimer();
     this.#failStart(this.#unavailable());
-    this.#fail(this.#unavailable());
-    if (!('child' in state)) return;
-    // A lane that still loads cannot hear the request to stop.
-    if (state.kind === 'starting') state.child.kill();
-    await state.child.stop(this.#deps.clock);
-  }
-
-  #launch(): void {
-    const { laneEntry, settings, clock } = this.#deps;
-    const child = new LaneChild(laneEntry, {
-      message: (message) => {
-        if (this.#isCurrent(child)) this.#receive(message, child);
-      },
-      exit: (how) => {
-        if (this.#isCurrent(child))
-          this.#replace(new CallError('lane-crashed', `${this.#title} ended: ${how}.`));
-      },
-    });
-    this.#state = { kind: 'starting', child };
-    this.#cancelTimer = clock.after(START_LIMIT_MS, () => {
-      child.kill();
-    });
-    child.send({ type: 'start', lane: this.name, settings });
-  }
-
-  #receive(message: LaneMessage, child: LaneChild): void {
-    switch (message.type) {
-      case 'ready':
-        this.#ready(message, child);
-        return;
-      case 'start-failed':
-        this.#startFailed(message);
-        return;
-      case 'result':
-        if (message.id === this.#pending?.id) this.#takePending()?.resolve(message);
-        return;
-      case 'run-failed':
-        if (message.id === this.#pending?.id) {
-          this.#takePending()?.reject(new Error(`${this.#title}: ${message.message}`));
-        }
+    if (state.kind === 'starting') this.#dismiss(state.coming);
+    if (state.kind === 'ready') {
+      this.#dismiss(state.serving);
+      if (state.successor !== null) this.#dismiss(state.successor);
     }
+    this.#watcher?.down(this.#unavailable());
+    await Promise.all(this.#leaving);
   }
 
-  #ready(message: Extract<LaneMessage, { type: 'ready' }>, child: LaneChild): void {
-    this.#cancelTimer();
-    this.#state = { kind: 'ready', child };
-    this.#loadMs = message.loadMs;
-    this.#warmupMs = message.warmup.reduce((sum, step) => sum + step.ms, 0);
-    const { loadMs, warmup } = message;
-    this.#deps.logger.info(
-      { lane: this.name, pid: child.pid, loadMs, warmupMs: this.#warmupMs, warmup },
-      'lane is warm',
-    );
+  get #process(): LaneProcess<Name> | null {
+    if (this.#state.kind === 'ready') return this.#state.serving;
+    return this.#state.kind === 'starting' ? this.#state.coming : null;
+  }
+
+  #launch(): LaneProcess<Name> {
+    const begun = this.#deps.clock.now();
+    const process = new LaneProcess<Name>(this, this.#deps, startLimitMs(this.#firstStartMs), {
+      warm: () => {
+        this.#firstStartMs ??= this.#deps.clock.now() - begun;
+        this.#warm(process);
+      },
+      alive: () => {
+        this.#look(process);
+      },
+      gone: (error, reason) => {
+        this.#leave(process.exited);
+        this.#gone(process, error, reason);
+      },
+    });
+    return process;
+  }
+
+  #warm(process: LaneProcess<Name>): void {
+    this.#logNotes(process.models);
+    if (this.#state.kind === 'ready') {
+      this.#relieve();
+      return;
+    }
+    const { laneMemoryMb } = this.#deps.settings;
+    if (this.#first !== null && process.memoryMb > laneMemoryMb) {
+      const found = `${process.memoryMb} MB after its warm-up`;
+      this.#state = { kind: 'idle' };
+      this.#dismiss(process);
+      this.#failStart(new Error(`${this.#title} holds ${found}; inference.laneMemoryMb is ${laneMemoryMb}.`));
+      return;
+    }
+    this.#state = { kind: 'ready', serving: process, successor: null };
     this.#first?.resolve();
     this.#first = null;
     this.#watcher?.ready();
   }
 
-  #startFailed(message: Extract<LaneMessage, { type: 'start-failed' }>): void {
-    const error = message.missingModel
-      ? new ModelMissingError(message.message)
-      : new Error(`${this.#title} did not start: ${message.message}`);
-    this.#deps.logger.error({ lane: this.name, error: error.message }, 'lane did not start');
-    // Nobody waits for a replacement's start: its exit, which follows, brings the next try.
-    if (this.#first !== null) this.#state = { kind: 'idle' };
-    this.#failStart(error);
+  /** Once, not for each of a model's files, nor again by a replacement. */
+  #logNotes(models: readonly ModelReport[]): void {
+    const logged = new Set(this.#models.flatMap(({ notes }) => notes.map(({ text }) => text)));
+    this.#models = models;
+    for (const { level, text } of models.flatMap(({ notes }) => notes)) {
+      if (logged.has(text)) continue;
+      logged.add(text);
+      this.#deps.logger[level]({ lane: this.label, note: text }, 'model note');
+    }
   }
 
-  #hung(id: number, deadlineMs: number): void {
-    if (this.#pending?.id !== id || this.#state.kind !== 'ready') return;
-    this.#state.child.kill();
-    this.#replace(new CallError('lane-timeout', `${this.#title} did not answer within ${deadlineMs} ms.`));
+  /** After each answered ping: too large, or cooled down? */
+  #look(process: LaneProcess<Name>): void {
+    const { clock, meter, settings, logger } = this.#deps;
+    if (this.#state.kind !== 'ready' || this.#state.serving !== process) return;
+    const { memoryMb } = process;
+    const now = clock.now();
+    meter.gauge('lane_memory_mb', memoryMb, { lane: this.label });
+    if (memoryMb > settings.laneMemoryMb && now - this.#lastReliefMs >= RELIEF_EVERY_MS) {
+      this.#lastReliefMs = now;
+      const limitMb = settings.laneMemoryMb;
+      logger.warn({ lane: this.label, memoryMb, limitMb }, 'lane has grown too large');
+      if (this.#state.successor === null)
+        this.#state = { kind: 'ready', serving: process, successor: this.#launch() };
+    }
+    if (!process.isBusy && now - process.idleSince >= KEEP_WARM_AFTER_MS) void this.#keepWarm(process);
   }
 
-  #replace(error: CallError): void {
-    const { logger, meter, clock } = this.#deps;
-    this.#cancelTimer();
+  /** A request that comes in the meantime waits some 20 ms, once in a quiet minute. */
+  async #keepWarm(process: LaneProcess<Name>): Promise<void> {
+    const { logger } = this.#deps;
+    try {
+      const sampleMs = await process.runSample();
+      logger.debug({ lane: this.label, sampleMs }, 'lane was kept warm');
+    } catch (error) {
+      logger.debug({ lane: this.label, error: String(error) }, 'lane was not kept warm');
+    }
+    this.#relieve();
+    if (this.#state.kind === 'ready' && this.#state.serving === process) this.#watcher?.ready();
+  }
+
+  /** Between two runs the warm successor takes over. */
+  #relieve(): void {
+    const state = this.#state;
+    if (state.kind !== 'ready' || state.successor?.isWarm !== true || state.serving.isBusy) return;
+    this.#state = { kind: 'ready', serving: state.successor, successor: null };
+    this.#dismiss(state.serving);
+    this.#restarted('memory');
+    this.#watcher?.ready();
+  }
+
+  #gone(process: LaneProcess<Name>, error: Error, reason: GoneReason): void {
+    const state = this.#state;
+    const fault = error instanceof CallError ? error : new CallError('lane-crashed', error.message);
+    if (state.kind === 'ready' && state.successor === process) {
+      this.#deps.logger.error({ lane: this.label, error: error.message }, 'successor of a lane died');
+      this.#state = { ...state, successor: null };
+      return;
+    }
     if (this.#first !== null) {
       this.#state = { kind: 'idle' };
       this.#failStart(error);
       return;
     }
+    this.#restarted(reason);
+    this.#deps.logger.error({ lane: this.label, code: fault.code, error: error.message }, 'lane is replaced');
+    const successor = state.kind === 'ready' ? state.successor : null;
+    this.#replace(successor, error);
+    this.#watcher?.down(fault);
+    if (successor?.isWarm === true) this.#warm(successor);
+  }
+
+  #replace(successor: LaneProcess<Name> | null, error: Error): void {
+    const waitMs = this.#deaths.add(this.#deps.clock.now());
+    if (waitMs === null) {
+      const { deaths, withinMs } = DEATH_LIMIT;
+      const reason = `it died ${deaths} times within ${withinMs / 1000} s, the last time: ${error.message}`;
+      this.#state = { kind: 'failed', reason };
+      if (successor !== null) this.#dismiss(successor);
+      this.#fail(`${this.#title} cannot be kept alive: ${reason}`);
+    } else if (successor !== null) {
+      this.#state = { kind: 'starting', coming: successor };
+    } else {
+      this.#state = { kind: 'waiting' };
+      this.#cancelTimer = this.#deps.clock.after(ms(waitMs), () => {
+        this.#state = { kind: 'starting', coming: this.#launch() };
+      });
+    }
+  }
+
+  #restarted(reason: GoneReason | 'memory'): void {
     this.#restarts += 1;
-    meter.count('lane_restarts', 1, { lane: this.name });
-    logger.error({ lane: this.name, code: error.code, error: error.message }, 'lane is replaced');
-    this.#state = { kind: 'backing-off' };
-    this.#fail(error);
-    const wait = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (this.#fruitlessStarts - 1));
-    this.#cancelTimer = clock.after(ms(this.#fruitlessStarts === 0 ? 0 : wait), () => {
-      this.#launch();
-    });
-    this.#fruitlessStarts += 1;
+    this.#deps.meter.count('lane_restarts', 1, { lane: this.label, reason });
+  }
+
+  #dismiss(process: LaneProcess<Name>): void {
+    this.#leave(process.close());
+  }
+
+  #leave(left: Promise<void>): void {
+    this.#leaving.add(left);
+    void left.finally(() => this.#leaving.delete(left));
   }
 
   #failStart(error: Error): void {
@@ -265,26 +299,11 @@ export class Lane<Name extends LaneName> implements JobLane<Name> {
     this.#first = null;
   }
 
-  #fail(error: CallError): void {
-    this.#takePending()?.reject(error);
-    this.#watcher?.down(error);
-  }
-
-  #takePending(): PendingRun | null {
-    const pending = this.#pending;
-    this.#pending = null;
-    return pending;
-  }
-
-  #isCurrent(child: LaneChild): boolean {
-    return 'child' in this.#state && this.#state.child === child;
-  }
-
   #unavailable(): CallError {
     return new CallError('lane-unavailable', `${this.#title} is not ready.`);
   }
 
   get #title(): string {
-    return `The ${this.name} lane`;
+    return `The ${this.label} lane`;
   }
 }

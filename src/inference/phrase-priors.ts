@@ -1,6 +1,6 @@
 // How likely the model finds each phrase where nobody speaks: what it would say anyhow is no evidence.
 import { phraseLogProb, type Phrase } from './expected.ts';
-import type { TextScore } from './moonshine.ts';
+import type { TextScore } from './moonshine/moonshine.ts';
 
 /** Scores texts, as token lists, against one stretch of encoded audio. */
 export type ScoreTexts = (texts: readonly (readonly number[])[]) => Promise<readonly TextScore[]>;

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from './expected.ts';
 import type { SttText } from './messages.ts';
-import type { Hypothesis } from './moonshine.ts';
+import type { Hypothesis } from './moonshine/moonshine.ts';
 import type { PhrasePriors, ScoreTexts } from './phrase-priors.ts';
 import { textOf } from './tokenizer.ts';
 import { isCredible, isSure, totalLogProb, withoutLoop } from './transcript-guards.ts';

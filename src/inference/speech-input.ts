@@ -2,7 +2,7 @@
 import { rmsDbfs, speechSpan } from '../audio/level.ts';
 import { resample } from '../audio/resampler.ts';
 import { LINE_HZ, msToSamples, pcm } from '../audio/units.ts';
-import { MOONSHINE_HZ } from './moonshine.ts';
+import { MOONSHINE_HZ } from './moonshine/moonshine.ts';
 
 /** Kept on both sides of the speech. Uncut, room noise around the words makes the word error rate 21 % instead of 8 %. */
 const MARGIN_MS = 160;

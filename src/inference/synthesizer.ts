@@ -2,15 +2,28 @@
 import { LINE_HZ, pcm, type Pcm } from '../audio/units.ts';
 import { CallError } from '../ports/errors.ts';
 import type { SpeakRequest, Synthesizer } from '../ports/synthesizer.ts';
-import type { RequestQueue } from './request-queue.ts';
+import type { TtsJob, TtsResult } from './messages.ts';
+import { PRIORITY } from './priority.ts';
+import type { Batching, RequestQueue } from './request-queue.ts';
 
 const MAX_CHARACTERS = 1_000;
 
+/** One clause at a time: the program speaks one after the other anyway. */
+export const TTS_BATCHING: Batching<'tts', TtsJob, TtsResult> = {
+  kind: 'tts',
+  rows: 1,
+  weight: 1,
+  weigh: () => 1,
+  gatherMs: 0,
+  job: ([first]) => first ?? { text: '', voice: '' },
+  results: (result) => [result],
+};
+
 export class LaneSynthesizer implements Synthesizer {
-  readonly #queue: RequestQueue<'tts'>;
+  readonly #queue: RequestQueue<'tts', TtsJob, TtsResult>;
   readonly #voices: readonly string[];
 
-  constructor(queue: RequestQueue<'tts'>, voices: readonly string[]) {
+  constructor(queue: RequestQueue<'tts', TtsJob, TtsResult>, voices: readonly string[]) {
     this.#queue = queue;
     this.#voices = voices;
   }
@@ -28,7 +41,11 @@ export class LaneSynthesizer implements Synthesizer {
         `A clause of ${text.length} characters; ${MAX_CHARACTERS} is the most.`,
       );
     }
-    const { result } = await this.#queue.submit({ text, voice }, first, signal);
+    const { result } = await this.#queue.submit(
+      { text, voice },
+      first ? PRIORITY.firstClause : PRIORITY.laterClause,
+      signal,
+    );
     if (result.samples.length > 0) yield pcm(LINE_HZ, result.samples);
   }
 }

@@ -2,21 +2,33 @@
 import { LINE_HZ, samplesToMs } from '../audio/units.ts';
 import { CallError } from '../ports/errors.ts';
 import type { TranscribeRequest, Transcriber, Transcript } from '../ports/transcriber.ts';
-import { NOTHING_HEARD } from './recognition.ts';
-import type { RequestQueue } from './request-queue.ts';
+import type { SttItem, SttText } from './messages.ts';
+import { PRIORITY } from './priority.ts';
+import type { Batching, RequestQueue } from './request-queue.ts';
+import { STT_ROWS, STT_SECONDS } from './settings.ts';
 
 /** Moonshine is trained on up to 30 s. */
 const LONGEST_MS = 30_000;
 
-export class LaneTranscriber implements Transcriber {
-  readonly #queue: RequestQueue<'stt'>;
+export const sttBatching = (gatherMs: number): Batching<'stt', SttItem, SttText> => ({
+  kind: 'stt',
+  rows: STT_ROWS,
+  weight: STT_SECONDS * LINE_HZ,
+  weigh: ({ samples }) => samples.length,
+  gatherMs,
+  job: (items) => ({ items }),
+  results: ({ items }) => items,
+});
 
-  constructor(queue: RequestQueue<'stt'>) {
+export class LaneTranscriber implements Transcriber {
+  readonly #queue: RequestQueue<'stt', SttItem, SttText>;
+
+  constructor(queue: RequestQueue<'stt', SttItem, SttText>) {
     this.#queue = queue;
   }
 
   async transcribe(request: TranscribeRequest, signal: AbortSignal): Promise<Transcript> {
-    const { audio, expected, priority } = request;
+    const { audio, expected } = request;
     const lengthMs = samplesToMs(audio.samples.length, LINE_HZ);
     if (lengthMs > LONGEST_MS) {
       throw new CallError(
@@ -24,10 +36,9 @@ export class LaneTranscriber implements Transcriber {
         `${Math.round(lengthMs)} ms of audio; at most ${LONGEST_MS} are heard.`,
       );
     }
-    // A batch in form already: several calls' items may share a run.
-    const job = { items: [{ samples: audio.samples, expected }] };
-    const { result, waitMs, inferMs } = await this.#queue.submit(job, priority === 'final', signal);
-    const item = result.items[0] ?? NOTHING_HEARD;
-    return { ...item, waitMs, inferMs };
+    const priority = request.priority === 'final' ? PRIORITY.finalText : PRIORITY.speculativeText;
+    const item = { samples: audio.samples, expected };
+    const { result, waitMs, inferMs } = await this.#queue.submit(item, priority, signal);
+    return { ...result, waitMs, inferMs };
   }
 }

@@ -1,5 +1,5 @@
 // Catches what a small speech model invents: endless repetition and texts that it does not believe itself.
-import type { Hypothesis } from './moonshine.ts';
+import type { Hypothesis } from './moonshine/moonshine.ts';
 
 /**
  * Mean log-probability per token below which a text is dropped. Measured: the least certain of 350 transcripts of

@@ -1,8 +1,8 @@
 // Text to speech: one clause in, its line audio out.
 import { clauseAudio } from './clause-audio.ts';
 import { Flite } from './flite.ts';
-import type { LaneModel, TtsJob, TtsResult, WarmupStep } from './messages.ts';
-import { modelFile } from './model-files.ts';
+import type { LaneModel, ModelReport, TtsJob, TtsResult, WarmupStep } from './messages.ts';
+import { verifiedModelFile } from './model-files.ts';
 import { speakableText } from './speakable-text.ts';
 import { timed } from './timed.ts';
 
@@ -10,22 +10,25 @@ const SHORT_CLAUSE = 'Yes.';
 const LONG_CLAUSE = 'Thank you for calling. The next free appointment is on Tuesday at half past three.';
 
 export class TtsLane implements LaneModel<TtsJob, TtsResult> {
+  readonly models: readonly ModelReport[];
   readonly #flite: Flite;
   readonly #voices: readonly string[];
 
-  private constructor(flite: Flite, voices: readonly string[]) {
+  private constructor(flite: Flite, voices: readonly string[], loadMs: number) {
+    this.models = [{ model: 'flite', transform: null, device: 'cpu', graph: 'none', loadMs, notes: [] }];
     this.#flite = flite;
     this.#voices = voices;
   }
 
-  /** @throws ModelMissingError, RangeError when Flite does not have one of the voices. */
+  /** @throws SetupError, RangeError when Flite does not have one of the voices. */
   static async load(voices: readonly string[]): Promise<TtsLane> {
-    const flite = await Flite.load(modelFile('flite'));
+    const begun = performance.now();
+    const flite = await Flite.load(await verifiedModelFile('flite'));
     const unknown = voices.find((voice) => !flite.voices.includes(voice));
     if (unknown !== undefined) {
       throw new RangeError(`Unknown voice "${unknown}": Flite has ${flite.voices.join(', ')}.`);
     }
-    return new TtsLane(flite, voices);
+    return new TtsLane(flite, voices, performance.now() - begun);
   }
 
   /** The engine's optimizing compiler needs both rounds: the first clause takes three times as long as the third. */

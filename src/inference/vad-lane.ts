@@ -1,7 +1,7 @@
 // Silero v6 voice activity at 8 kHz: many calls in one run, each with a state of its own.
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { LaneModel, VadJob, VadResult, WarmupStep } from './messages.ts';
-import { modelFile } from './model-files.ts';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { LaneModel, ModelReport, VadJob, VadResult, WarmupStep } from './messages.ts';
+import { openSession, type OpenedSession } from './sessions.ts';
 import { timed } from './timed.ts';
 
 const WINDOW_SAMPLES = 256;
@@ -21,6 +21,7 @@ interface SlotState {
 }
 
 export class VadLane implements LaneModel<VadJob, VadResult> {
+  readonly models: readonly ModelReport[];
   readonly #session: InferenceSession;
   readonly #slots: readonly SlotState[];
   /** Rows of one run, reused: the run copies its inputs before it returns. */
@@ -28,7 +29,8 @@ export class VadLane implements LaneModel<VadJob, VadResult> {
   readonly #state = new Float32Array(2 * MAX_ROWS * STATE_WIDTH);
   readonly #rate = new Tensor('int64', BigInt64Array.of(8000n), []);
 
-  private constructor(session: InferenceSession, slots: number) {
+  private constructor({ session, report }: OpenedSession, slots: number) {
+    this.models = [report];
     this.#session = session;
     this.#slots = Array.from({ length: slots }, () => ({
       layers: [new Float32Array(STATE_WIDTH), new Float32Array(STATE_WIDTH)],
@@ -36,14 +38,13 @@ export class VadLane implements LaneModel<VadJob, VadResult> {
     }));
   }
 
-  /** @throws ModelMissingError */
-  static async load(slots: number): Promise<VadLane> {
-    const session = await InferenceSession.create(modelFile('sileroVad'), {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-    });
-    return new VadLane(session, slots);
+  /**
+   * On the CPU whatever the device: a batch takes less time there than the way to a GPU and back.
+   * @throws SetupError
+   */
+  static async load(slots: number, cacheFolder: string | null = null): Promise<VadLane> {
+    const opened = await openSession({ model: 'sileroVad', device: 'cpu', threads: 1, cacheFolder });
+    return new VadLane(opened, slots);
   }
 
   /** Uses slot states as they come and leaves all of them fresh. */

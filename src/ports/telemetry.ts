@@ -27,7 +27,7 @@ export interface CounterLabels {
   stale_results: 'kind';
   barge_ins: never;
   watchdogs: 'which';
-  lane_restarts: 'lane';
+  lane_restarts: 'lane' | 'reason';
   port_failures: 'port' | 'code';
 }
 
@@ -41,6 +41,7 @@ export interface HistogramLabels {
 export interface GaugeLabels {
   calls_in_progress: never;
   lane_queue_depth: 'lane';
+  lane_memory_mb: 'lane';
   event_loop_delay_ms: 'quantile';
 }
 

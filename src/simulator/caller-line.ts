@@ -1,5 +1,6 @@
 // The caller's microphone: the clip being said plus the line's own noise, one 20 ms frame after the other.
-import { FRAME_SAMPLES } from '../audio/units.ts';
+import { encodeMulaw } from '../audio/mulaw.ts';
+import { FRAME_SAMPLES, LINE_HZ, pcm } from '../audio/units.ts';
 import { speechBounds } from './loudness.ts';
 
 /** A thing to say, ready to be sent: 8 kHz samples and where the speech in them ends. */
@@ -27,16 +28,26 @@ export interface LineNoise {
 
 export interface LineFrame {
   readonly samples: Int16Array;
+  /** The same as mu-law in base64. */
+  readonly payload: string;
   /** The clip's last sample of speech is in this frame. */
   readonly speechEnded: boolean;
   /** The clip's last sample of all is in this frame. */
   readonly clipEnded: boolean;
 }
 
+/** What a stream takes the caller's audio from. */
+export interface CallerSource {
+  /** Starts saying `clip` with the next frame; a clip still being said is broken off. */
+  say(clip: Clip): void;
+  /** The next 160 samples. */
+  frame(): LineFrame;
+}
+
 const SILENT_DBFS = -96;
 
 /** Noise runs through the whole call, under the speech too, and is the same for the same seed. */
-export class CallerLine {
+export class CallerLine implements CallerSource {
   readonly #amplitude: number;
   #random: number;
   #clip: Clip | null = null;
@@ -49,13 +60,11 @@ export class CallerLine {
     this.#random = noise.seed >>> 0 || 1;
   }
 
-  /** Starts saying `clip` with the next frame; a clip still being said is broken off. */
   say(clip: Clip): void {
     this.#clip = clip;
     this.#at = 0;
   }
 
-  /** The next 160 samples. */
   frame(): LineFrame {
     const samples = new Int16Array(FRAME_SAMPLES);
     const clip = this.#clip;
@@ -64,12 +73,14 @@ export class CallerLine {
       const value = (clip?.samples[from + index] ?? 0) + this.#noise();
       samples[index] = Math.max(-32768, Math.min(32767, Math.round(value)));
     }
-    if (clip === null) return { samples, speechEnded: false, clipEnded: false };
+    const payload = Buffer.from(encodeMulaw(pcm(LINE_HZ, samples))).toString('base64');
+    if (clip === null) return { samples, payload, speechEnded: false, clipEnded: false };
     const to = from + samples.length;
     this.#at = to;
     const clipEnded = to >= clip.samples.length;
     if (clipEnded) this.#clip = null;
-    return { samples, clipEnded, speechEnded: from <= clip.lastSpeechSample && clip.lastSpeechSample < to };
+    const speechEnded = from <= clip.lastSpeechSample && clip.lastSpeechSample < to;
+    return { samples, payload, clipEnded, speechEnded };
   }
 
   /** One value of a 32-bit xorshift generator, scaled to the line's noise. */

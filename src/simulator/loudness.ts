@@ -50,6 +50,8 @@ const SPURT_GAP_MS = 300;
 /** One call of an hour has a few thousand; the oldest go first. */
 const MAX_SPURTS = 20_000;
 
+const isAudible = (value: number): boolean => value > AUDIBLE_LEVEL || value < -AUDIBLE_LEVEL;
+
 /** Listens to what was played and remembers when the agent could be heard. */
 export class AgentEar {
   readonly #spurts: { startMs: number; endMs: number }[] = [];
@@ -57,10 +59,24 @@ export class AgentEar {
 
   /** The samples played from `startSample` on; calls follow each other without gaps. */
   hear(samples: Int16Array, startSample: number): void {
-    for (let index = 0; index < samples.length; index += 1) {
-      const value = samples[index] ?? 0;
-      if (value > AUDIBLE_LEVEL || value < -AUDIBLE_LEVEL) this.#audible((startSample + index) / 8);
+    for (let from = 0; from < samples.length; from += WINDOW_SAMPLES) {
+      this.#hearWindow(samples.subarray(from, from + WINDOW_SAMPLES), startSample + from);
     }
+  }
+
+  /** Within 10 ms no gap ends a spurt, so its first and last audible samples say all, unless the cut lies between. */
+  #hearWindow(samples: Int16Array, startSample: number): void {
+    const first = samples.findIndex(isAudible);
+    if (first < 0) return;
+    const last = samples.findLastIndex(isAudible);
+    const atMs = (index: number): number => (startSample + index) / 8;
+    this.#audible(atMs(first));
+    if (atMs(first) < this.#cutMs && this.#cutMs <= atMs(last)) {
+      const afterCut = Math.ceil(this.#cutMs * 8) - startSample;
+      this.#audible(atMs(samples.subarray(0, afterCut).findLastIndex(isAudible)));
+      this.#audible(atMs(afterCut + samples.subarray(afterCut).findIndex(isAudible)));
+    }
+    this.#audible(atMs(last));
   }
 
   /** The playout was cleared at `atMs`: whatever is played from then on is something new. */

@@ -86,6 +86,9 @@ export class PhoneNetwork {
       case 'redirect':
         await this.#runDocument(resolveUrl(verb.url, documentUrl));
         return 'stop';
+      case 'enqueue':
+        this.#problems.push(`The server put the call into the queue ${verb.queue}.`);
+        return 'stop';
       case 'reject':
         this.#problems.push(`The server rejected the call (${verb.reason}).`);
         return 'stop';

@@ -21,6 +21,7 @@ export class Playout {
   #marks: PendingMark[] = [];
   #playhead = 0;
   #rendered = 0;
+  #silence = new Int16Array(0);
 
   /** Queues audio behind what is there. False: more than ten minutes are queued, and it was discarded. */
   media(now: number, audio: Int16Array): boolean {
@@ -66,9 +67,14 @@ export class Playout {
     return this.#playhead > now;
   }
 
-  /** What was played from the last rendered position up to `until` (zeros where nothing was). `until` is not after now. */
+  /**
+   * What was played from the last rendered position up to `until` (zeros where nothing was). `until` is not after now.
+   * For reading only: silence is shared between calls.
+   */
   render(until: number): Int16Array {
     const from = this.#rendered;
+    const [next] = this.#segments;
+    if (next === undefined || next.start >= until) return this.#renderSilence(until);
     const out = new Int16Array(Math.max(0, until - from));
     while (this.#segments.length > 0) {
       const [segment] = this.#segments;
@@ -86,5 +92,13 @@ export class Playout {
     }
     this.#rendered = Math.max(from, until);
     return out;
+  }
+
+  /** Most of a call is silence of one frame at a time: it is always the same array. */
+  #renderSilence(until: number): Int16Array {
+    const count = Math.max(0, until - this.#rendered);
+    this.#rendered = Math.max(this.#rendered, until);
+    if (this.#silence.length !== count) this.#silence = new Int16Array(count);
+    return this.#silence;
   }
 }

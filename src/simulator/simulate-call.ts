@@ -3,6 +3,7 @@ import { Caller } from './caller.ts';
 import type { PreparedStep } from './caller-audio.ts';
 import { CallerLine } from './caller-line.ts';
 import type { CallResult } from './call-result.ts';
+import { finalRecord } from './final-record.ts';
 import { LiveTranscript, type Print } from './live-transcript.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { StereoRecording } from './recording.ts';
@@ -31,9 +32,6 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
-/** The server closes its side of a call a moment after the socket; its record is asked for this often until then. */
-const RECORD_ATTEMPTS = 30;
-const RECORD_INTERVAL_MS = 100;
 /** One a reply; a call has no more turns in its record either. */
 const MAX_MEMORY_NOTES = 1_000;
 
@@ -94,7 +92,7 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
   });
   const { announcements, problems: networkProblems } = await network.run(voiceUrl(line, options.agent));
   await polls.idle();
-  const record = await finalRecord(showRecord, clock, problems, made.result !== undefined);
+  const record = await finalRecord({ ask: showRecord, clock, problems, streamed: made.result !== undefined });
   await recording.close();
   return {
     callSid,
@@ -148,27 +146,4 @@ class PollQueue {
       this.#waiting -= 1;
     }
   }
-}
-
-async function finalRecord(
-  ask: () => Promise<ServerCall | null>,
-  clock: SimulatorClock,
-  problems: string[],
-  streamed: boolean,
-): Promise<ServerCall | null> {
-  let record: ServerCall | null = null;
-  for (let attempt = 0; attempt < (streamed ? RECORD_ATTEMPTS : 1); attempt += 1) {
-    try {
-      record = await ask();
-    } catch (error) {
-      problems.push(String(error));
-      return record;
-    }
-    if (record === null || record.state === 'ended') break;
-    await new Promise<void>((resolve) => clock.at(clock.now() + RECORD_INTERVAL_MS, resolve));
-  }
-  if (!streamed) return record;
-  if (record === null) problems.push('The server has no record of the call.');
-  else if (record.state !== 'ended') problems.push(`The server still has the call in state ${record.state}.`);
-  return record;
 }

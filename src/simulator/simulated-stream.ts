@@ -1,8 +1,8 @@
 // One bidirectional media stream as Twilio runs it: 20 ms of caller audio at a time, modelled playout, marks, hang-up.
-import { decodeMulaw, encodeMulaw } from '../audio/mulaw.ts';
-import { FRAME_MS, FRAME_SAMPLES, LINE_HZ, pcm } from '../audio/units.ts';
+import { decodeMulaw } from '../audio/mulaw.ts';
+import { FRAME_MS, FRAME_SAMPLES } from '../audio/units.ts';
 import type { Caller, CallerAction } from './caller.ts';
-import type { CallerLine } from './caller-line.ts';
+import type { CallerSource } from './caller-line.ts';
 import { AgentEar } from './loudness.ts';
 import { Playout } from './playout.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
@@ -28,8 +28,8 @@ export interface StreamOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** The timestamp of the first media message; Twilio's is not 0. */
   readonly firstTimestampMs: number;
-  readonly caller: Caller;
-  readonly line: CallerLine;
+  readonly caller: Pick<Caller, 'decide' | 'spoken' | 'finished'>;
+  readonly line: CallerSource;
   /** Given 20 ms of both sides at a time, in order and without gaps. */
   readonly onFrame: (caller: Int16Array, agent: Int16Array) => void;
   /** Called when the agent has gone quiet after it was heard, and when it begins to be heard. */
@@ -159,7 +159,7 @@ export class SimulatedStream {
     this.#options.onFrame(frame.samples, agent);
     if (this.#endedBy !== null) return;
     const timestampMs = firstTimestampMs + this.#frames * FRAME_MS;
-    const text = this.#writer.media(timestampMs, encodeMulaw(pcm(LINE_HZ, frame.samples)));
+    const text = this.#writer.media(timestampMs, frame.payload);
     this.#frames += 1;
     if (socket.bufferedBytes > MAX_BUFFERED_BYTES) {
       this.#dropped += 1;

@@ -16,6 +16,7 @@ export type Verb =
   | { readonly verb: 'say'; readonly text: string }
   | { readonly verb: 'pause'; readonly seconds: number }
   | { readonly verb: 'redirect'; readonly url: string }
+  | { readonly verb: 'enqueue'; readonly queue: string }
   | { readonly verb: 'hangup' }
   | { readonly verb: 'reject'; readonly reason: string };
 
@@ -47,6 +48,8 @@ function readVerb(element: XmlElement): Verb {
       return { verb: 'pause', seconds: Number(element.attributes['length'] ?? '1') };
     case 'Redirect':
       return { verb: 'redirect', url: element.text };
+    case 'Enqueue':
+      return { verb: 'enqueue', queue: readQueue(element.text) };
     case 'Hangup':
       return { verb: 'hangup' };
     case 'Reject':
@@ -54,6 +57,11 @@ function readVerb(element: XmlElement): Verb {
     default:
       throw new TwimlError(12200, `<${element.name}> is not a verb the simulator knows`);
   }
+}
+
+function readQueue(text: string): string {
+  if (text === '' || text.length > 64) throw new TwimlError(12200, `<Enqueue> names no queue: "${text}"`);
+  return text;
 }
 
 function readConnect(connect: XmlElement): ConnectStream {

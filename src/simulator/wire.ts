@@ -12,11 +12,13 @@ const CONNECTED = '{"event":"connected","protocol":"Call","version":"1.0.0"}';
 /** Writes one stream's messages; counts `sequenceNumber` over all kinds and `chunk` over media, both as strings. */
 export class TwilioWriter {
   readonly #ids: StreamIds;
+  readonly #streamSidJson: string;
   #sequence = 0;
   #chunk = 0;
 
   constructor(ids: StreamIds) {
     this.#ids = ids;
+    this.#streamSidJson = JSON.stringify(ids.streamSid);
   }
 
   connected(): string {
@@ -40,20 +42,16 @@ export class TwilioWriter {
     });
   }
 
-  /** `timestampMs` counts from the start of the stream and is not 0 on the first message of a real call. */
-  media(timestampMs: number, audio: Mulaw8k): string {
+  /**
+   * `timestampMs` counts from the start of the stream and is not 0 on the first message of a real call; `payload` is
+   * mu-law in base64. Put together by hand: this is written fifty times a second for every call.
+   */
+  media(timestampMs: number, payload: string): string {
     this.#chunk += 1;
-    return JSON.stringify({
-      event: 'media',
-      sequenceNumber: this.#next(),
-      media: {
-        track: 'inbound',
-        chunk: String(this.#chunk),
-        timestamp: String(timestampMs),
-        payload: Buffer.from(audio).toString('base64'),
-      },
-      streamSid: this.#ids.streamSid,
-    });
+    return (
+      `{"event":"media","sequenceNumber":"${this.#next()}","media":{"track":"inbound","chunk":"${this.#chunk}",` +
+      `"timestamp":"${timestampMs}","payload":"${payload}"},"streamSid":${this.#streamSidJson}}`
+    );
   }
 
   dtmf(digit: string): string {

@@ -15,6 +15,8 @@ export interface EventLoopDelay {
 export interface EventLoopMonitor {
   /** Since the monitor was made. */
   read(): EventLoopDelay;
+  /** Over the last seconds: the last published interval or, if that was better, the one that runs since. */
+  recent(): EventLoopDelay;
   /** Ends the measuring and publishing timers; `read` keeps answering with what was seen. */
   stop(): void;
 }
@@ -23,20 +25,31 @@ export interface EventLoopMonitor {
 export const EVENT_LOOP_RESOLUTION_MS = 10;
 /** The gauges show the interval before the last publication. */
 export const PUBLISH_EVERY_MS = ms(5_000);
+/** In less time there are so few probes that one pause of the garbage collector would be the 99th percentile. */
+const SHORTEST_INTERVAL_MS = ms(2_000);
 
 export function createEventLoopMonitor(meter: Meter, clock: Clock = createSystemClock()): EventLoopMonitor {
   const whole = startHistogram();
   const recent = startHistogram();
+  let published: EventLoopDelay = { p50: 0, p99: 0, max: 0 };
+  let publishedAt = clock.now();
   let cancel = clock.after(PUBLISH_EVERY_MS, publish);
   function publish(): void {
-    for (const [quantile, value] of Object.entries(delayOf(recent))) {
+    published = delayOf(recent);
+    for (const [quantile, value] of Object.entries(published)) {
       meter.gauge('event_loop_delay_ms', value as number, { quantile });
     }
     recent.reset();
+    publishedAt = clock.now();
     cancel = clock.after(PUBLISH_EVERY_MS, publish);
   }
   return {
     read: () => delayOf(whole),
+    recent() {
+      if (clock.now() - publishedAt < SHORTEST_INTERVAL_MS) return published;
+      const running = delayOf(recent);
+      return running.p99 > published.p99 ? running : published;
+    },
     stop() {
       cancel();
       whole.disable();

@@ -36,7 +36,7 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
     help: 'Failures of a model, a responder or the line, as calls saw them.',
     labels: ['port', 'code'],
   },
-  lane_restarts: { help: 'Model processes that were replaced.', labels: ['lane'] },
+  lane_restarts: { help: 'Model processes that were replaced.', labels: ['lane', 'reason'] },
 };
 
 export const HISTOGRAMS: { readonly [Name in keyof HistogramLabels]: Bucketed<HistogramLabels[Name]> } = {
@@ -65,6 +65,7 @@ export const HISTOGRAMS: { readonly [Name in keyof HistogramLabels]: Bucketed<Hi
 export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabels[Name]> } = {
   calls_in_progress: { help: 'Calls that are connected now.', labels: [] },
   lane_queue_depth: { help: 'Requests waiting for a model now.', labels: ['lane'] },
+  lane_memory_mb: { help: 'Resident memory of a model process in MB.', labels: ['lane'] },
   event_loop_delay_ms: {
     help: 'Delay of the socket thread in ms over the last interval, beyond the timer resolution.',
     labels: ['quantile'],

@@ -14,13 +14,6 @@ export type TokenRefusal = 'missing-token' | 'unknown-token' | 'used-token' | 'e
 export type Redemption =
   { readonly ok: true; readonly grant: StreamGrant } | { readonly ok: false; readonly reason: TokenRefusal };
 
-export interface TokenLimits {
-  /** From the webhook to the start of the stream; Twilio connects within a second or two. */
-  readonly ttlMs: Ms;
-  /** Tokens waiting for their stream at a time. At the bound used ones are forgotten first; then mint refuses. */
-  readonly maxPending: number;
-}
-
 interface Issued {
   readonly token: string;
   readonly grant: StreamGrant;
@@ -31,30 +24,27 @@ interface Issued {
 /** The name of the `<Parameter>` that carries the token. */
 export const TOKEN_PARAMETER = 'token';
 
-/** At most one token per call. Entries leave by age whenever the table is used, so it owns no timer. */
+/**
+ * At most one token per call. Entries leave by age whenever one is minted, so it owns no timer. Overflow policy: used
+ * ones are forgotten first, then the oldest; whoever mints holds a slot of the call, so that it does not come to that.
+ */
 export class StreamTokens {
   readonly #clock: Clock;
-  readonly #limits: TokenLimits;
-  /** In the order of minting, which with one TTL is the order of expiry. */
+  readonly #maxHeld: number;
   readonly #byCall = new Map<string, Issued>();
 
-  constructor(clock: Clock, limits: TokenLimits) {
+  constructor(clock: Clock, maxHeld: number) {
     this.#clock = clock;
-    this.#limits = limits;
+    this.#maxHeld = maxHeld;
   }
 
-  /**
-   * Twilio may repeat a webhook: while the call's token is unused the same one is given again, with the first grant.
-   * Null when `maxPending` calls are waiting for their stream.
-   */
-  mint(grant: StreamGrant): string | null {
+  /** Twilio may repeat a webhook: while the call's token is unused the same one is given again, with the first grant. */
+  mint(grant: StreamGrant, expiresAt: Ms): string {
     const again = this.pendingFor(grant.callSid);
     if (again !== null) return again;
-    this.#forgetOld();
-    if (this.#byCall.size >= this.#limits.maxPending && !this.#forgetUsed()) return null;
-    const token = randomBytes(24).toString('base64url');
-    const expiresAt = (this.#clock.now() + this.#limits.ttlMs) as Ms;
     this.#byCall.delete(grant.callSid);
+    this.#makeRoom();
+    const token = randomBytes(24).toString('base64url');
     this.#byCall.set(grant.callSid, { token, grant, expiresAt, used: false });
     return token;
   }
@@ -66,12 +56,9 @@ export class StreamTokens {
     return issued.token;
   }
 
-  /** Calls that were answered and whose stream has not started yet. */
-  pending(): number {
-    this.#forgetOld();
-    let count = 0;
-    for (const issued of this.#byCall.values()) if (!issued.used) count += 1;
-    return count;
+  /** The call is over, or is not to be connected any more. */
+  revoke(callSid: string): void {
+    this.#byCall.delete(callSid);
   }
 
   /** `callSid` is what the stream says of itself; a token of another call is unknown. */
@@ -90,18 +77,13 @@ export class StreamTokens {
     return this.#clock.now() >= issued.expiresAt;
   }
 
-  #forgetUsed(): boolean {
+  #makeRoom(): void {
     for (const [callSid, issued] of this.#byCall) {
-      if (issued.used) return this.#byCall.delete(callSid);
+      if (this.#isExpired(issued)) this.#byCall.delete(callSid);
     }
-    return false;
-  }
-
-  #forgetOld(): void {
-    for (const [callSid, issued] of this.#byCall) {
-      if (!this.#isExpired(issued)) return;
-      this.#byCall.delete(callSid);
-    }
+    const tooMany = Math.max(0, this.#byCall.size + 1 - this.#maxHeld);
+    const usedFirst = [...this.#byCall].sort(([, a], [, b]) => Number(b.used) - Number(a.used));
+    for (const [callSid] of usedFirst.slice(0, tooMany)) this.#byCall.delete(callSid);
   }
 }
 

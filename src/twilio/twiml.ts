@@ -26,8 +26,27 @@ export function answerTwiml({ publicUrl, token }: AnswerOptions): string {
   return response.toString();
 }
 
-/** Says why the call is not taken, and ends it. */
-export function refusalTwiml(text: string): string {
+/** What becomes of calls that are not taken; at most one is given. */
+export interface RefusalRoute {
+  /** Words in place of the reason's own. */
+  readonly say: string;
+  /** The address of another TwiML document. */
+  readonly redirect: string;
+  /** A Twilio queue where somebody else picks the call up. */
+  readonly enqueue: string;
+}
+
+/** Says `text`, which tells the reason, or does what `route` says instead. */
+export function refusalTwiml(text: string, route: RefusalRoute): string {
+  const response = new twilio.twiml.VoiceResponse();
+  if (route.redirect !== '') response.redirect({ method: 'POST' }, route.redirect);
+  else if (route.enqueue !== '') response.enqueue(route.enqueue);
+  else return farewellTwiml(route.say === '' ? text : route.say);
+  return response.toString();
+}
+
+/** Says `text` and hangs up. */
+export function farewellTwiml(text: string): string {
   const response = new twilio.twiml.VoiceResponse();
   response.say(text);
   response.hangup();

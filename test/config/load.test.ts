@@ -41,8 +41,9 @@ describe('the defaults', () => {
   });
 
   it('hold the inference settings of the code, which knows the same voices', () => {
-    const { voices, ...numbers } = DEFAULT_INFERENCE_SETTINGS;
-    expect(loadConfig(null).inference).toMatchObject(numbers);
+    const { voices, ...settings } = DEFAULT_INFERENCE_SETTINGS;
+    // Tools without a configuration keep no cache.
+    expect(loadConfig(null).inference).toMatchObject({ ...settings, cacheFolder: 'auto' });
     expect([...voices].sort()).toEqual(VOICES);
   });
 
@@ -91,7 +92,7 @@ describe('a file of the user', () => {
     ],
     [
       'severs: {}',
-      'user.yaml:1: severs: found an unknown key, expected one of server, agents, turn, audio, stream, inference, log',
+      'user.yaml:1: severs: found an unknown key, expected one of server, admission, refusal, agents, turn, audio, stream, inference, log',
     ],
     ['server:\n  port: 70000', 'user.yaml:2: server.port: found 70000, expected at most 65535'],
     ['server:\n  port: -1', 'user.yaml:2: server.port: found -1, expected at least 0'],
@@ -141,6 +142,15 @@ describe('a file of the user', () => {
       'server:\n  maxCalls: 65',
       'user.yaml:2: server.maxCalls: found 65, expected at most inference.vadSlots (64)',
     ],
+    [
+      'refusal:\n  say: Busy.\n  enqueue: support',
+      'user.yaml:3: refusal.enqueue: found "support", expected nothing, since refusal.say is set',
+    ],
+    [
+      'refusal:\n  redirect: other.example',
+      'user.yaml:2: refusal.redirect: found "other.example", expected an address with https:// of a TwiML document, or nothing',
+    ],
+    ['admission:\n  reopenShare: 2', 'user.yaml:2: admission.reopenShare: found 2, expected at most 1'],
     ['- 1', 'user.yaml:1: found [1], expected keys with values'],
     ['just words', 'user.yaml:1: found "just words", expected keys with values'],
   ])('is refused for %j', (text, message) => {

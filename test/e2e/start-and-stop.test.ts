@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { FAREWELLS } from '../../src/ports/admission.ts';
 import {
   answeredToken,
   closeCode,
@@ -82,6 +83,15 @@ describe('a wrong start', () => {
     expect(text).toMatch(/a\.yaml:19: steps\.one\.no: found "ned", expected the name of a step/u);
   });
 
+  it('refuses to send refused calls to itself', async () => {
+    const file = fileWith('refusal:\n  redirect: https://parley.example/twilio/voice?agent=survey\n');
+    const { code, text } = await run(['serve', '--config', file], GOOD);
+    expect(code).toBe(2);
+    expect(text).toMatch(
+      /refusal\.redirect: found "https:\/\/parley\.example\/twilio\/voice\?agent=survey", expected an address that/u,
+    );
+  });
+
   it('refuses a default agent that is not there', async () => {
     const folder = fileURLToPath(new URL('../../config/agents', import.meta.url));
     const file = fileWith(`agents:\n  folder: ${folder}\n  default: nobody\n`);
@@ -130,6 +140,9 @@ describe('a stop', () => {
     const closed = closeCode(socket);
     server.child.kill('SIGTERM');
     expect(await closed).toBe(1000);
+    // What Twilio asks next is still answered, with a goodbye.
+    const after = await postForm(server, '/twilio/stream-ended', { CallSid: ids.callSid });
+    expect(await after.text()).toContain(`<Say>${FAREWELLS.draining}</Say><Hangup/>`);
     expect(await exited).toEqual([0, null]);
   }, 60_000);
 

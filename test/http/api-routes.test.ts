@@ -97,7 +97,7 @@ describe('the API', () => {
     expect((await rig.api('/api/status', 'bearer a-key-of-the-api')).json()).toEqual({
       warmupMs: 900,
       firstInferenceMs: 40,
-      eventLoopDelayMs: { p50: 0, p99: 1, max: 2 },
+      eventLoopDelayMs: { p50: 0, p99: 1, max: 2, recentP99: 1 },
       callsInProgress: 0,
       memoryMb: { rss: 100, heap: 30 },
     });

@@ -1,7 +1,8 @@
 // Twilio's webhooks: signed ones are answered, all others get nothing, and nothing personal is logged.
 import twilio from 'twilio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REFUSAL_TEXTS } from '../../src/http/voice.ts';
+import { REFUSALS, type NotReadyReason } from '../../src/ports/admission.ts';
+import { parseTwiml } from '../../src/simulator/twiml.ts';
 import { AUTH_TOKEN, openHttpRig, ORIGIN, type HttpRig } from '../support/http-rig.ts';
 
 const CALL = {
@@ -55,29 +56,42 @@ describe('POST /twilio/voice', () => {
   it('refuses an unknown agent politely and says so in the log', async () => {
     const response = await rig.post('/twilio/voice?agent=nobody', CALL);
     expect(response.statusCode).toBe(200);
-    expect(response.body).toContain(`<Say>${REFUSAL_TEXTS['unknown-agent']}</Say><Hangup/>`);
+    expect(response.body).toContain(`<Say>${REFUSALS['unknown-agent'].says}</Say><Hangup/>`);
     expect(rig.logger.of('call refused')).toMatchObject([
       { fields: { reason: 'unknown-agent', agent: 'nobody' } },
     ]);
     expect(rig.meter.counts.get('calls_refused{unknown-agent}')).toBe(1);
   });
 
-  it.each(['warming-up', 'lane-down', 'full', 'draining'] as const)(
-    'refuses politely while %s',
-    async (reason) => {
-      rig.script.readiness = { ready: false, reasons: [reason] };
-      const response = await rig.post('/twilio/voice', CALL);
-      expect(response.statusCode).toBe(200);
-      expect(response.body).toContain(`<Say>${REFUSAL_TEXTS[reason]}</Say><Hangup/>`);
-      expect(rig.answered).toEqual([]);
-      expect(rig.meter.counts.get(`calls_refused{${reason}}`)).toBe(1);
-    },
-  );
+  const reasons = Object.keys(REFUSALS).filter((reason) => reason !== 'unknown-agent') as NotReadyReason[];
 
-  it('refuses politely when no token is left', async () => {
-    rig.script.token = null;
-    expect((await rig.post('/twilio/voice', CALL)).body).toContain(REFUSAL_TEXTS.full);
-    expect(rig.meter.counts.get('calls_refused{full}')).toBe(1);
+  it.each(reasons)('refuses politely and counts it when %s', async (reason) => {
+    rig.script.readiness = { ready: false, reasons: [reason, 'full'] };
+    const response = await rig.post('/twilio/voice', CALL);
+    expect(response.statusCode).toBe(200);
+    expect(parseTwiml(response.body)).toEqual([
+      { verb: 'say', text: REFUSALS[reason].says },
+      { verb: 'hangup' },
+    ]);
+    expect(rig.answered).toEqual([]);
+    expect(rig.meter.counts).toEqual(new Map([[`calls_refused{${reason}}`, 1]]));
+    expect(rig.logger.of('call refused')).toMatchObject([{ fields: { callSid: 'CA1', reason } }]);
+  });
+
+  it.each([
+    [{ say: 'All & busy.' }, [{ verb: 'say', text: 'All & busy.' }, { verb: 'hangup' }]],
+    [
+      { redirect: 'https://other.example/voice?a=1&b=2' },
+      [{ verb: 'redirect', url: 'https://other.example/voice?a=1&b=2' }],
+    ],
+    [{ enqueue: 'support' }, [{ verb: 'enqueue', queue: 'support' }]],
+  ])('does with a refused call what the configuration says: %j', async (route, verbs) => {
+    rig.script.readiness = { ready: false, reasons: ['late'] };
+    rig.script.refusal = { say: '', redirect: '', enqueue: '', ...route };
+    expect(parseTwiml((await rig.post('/twilio/voice', CALL)).body)).toEqual(verbs);
+    expect(rig.meter.counts.get('calls_refused{late}')).toBe(1);
+    const unknown = parseTwiml((await rig.post('/twilio/voice?agent=nobody', CALL)).body);
+    expect(unknown).toEqual([{ verb: 'say', text: REFUSALS['unknown-agent'].says }, { verb: 'hangup' }]);
   });
 
   it('gives a repeated webhook the same answer, even when full by now', async () => {
@@ -173,10 +187,29 @@ describe('the callbacks', () => {
   it('end a call whose stream is over, and leave an ended one alone', async () => {
     const live = await rig.post('/twilio/stream-ended', CALL);
     expect(live.body).toContain('<Response><Hangup/></Response>');
+    expect(rig.over).toEqual([]);
     const over = await rig.post('/twilio/stream-ended', { ...CALL, CallStatus: 'completed' });
     expect(over.body).toContain('<Response/>');
     expect(over.headers['content-type']).toMatch(/^text\/xml/);
+    expect(rig.over).toEqual(['CA1']);
   });
+
+  it('say goodbye to a live call that the server has ended', async () => {
+    rig.script.ending.add('CA1');
+    expect((await rig.post('/twilio/stream-ended', CALL)).body).toContain('<Say>Goodbye.</Say><Hangup/>');
+    const over = await rig.post('/twilio/stream-ended', { ...CALL, CallStatus: 'completed' });
+    expect(over.body).toContain('<Response/>');
+  });
+
+  it.each(['completed', 'busy', 'failed', 'no-answer', 'canceled'])(
+    'tell that a call is over: %s',
+    async (CallStatus) => {
+      await rig.post('/twilio/status', { ...CALL, CallStatus: 'in-progress' });
+      expect(rig.over).toEqual([]);
+      await rig.post('/twilio/status', { ...CALL, CallStatus });
+      expect(rig.over).toEqual(['CA1']);
+    },
+  );
 
   it('are logged without anything personal, stream errors as warnings', async () => {
     const stream = {

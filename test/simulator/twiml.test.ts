@@ -38,6 +38,7 @@ describe('parseTwiml', () => {
     ['<Response><Reject reason="busy"/></Response>', [{ verb: 'reject', reason: 'busy' }]],
     ['<Response><Reject/></Response>', [{ verb: 'reject', reason: 'rejected' }]],
     ['<Response><Redirect>/x</Redirect></Response>', [{ verb: 'redirect', url: '/x' }]],
+    ['<Response><Enqueue>sales</Enqueue></Response>', [{ verb: 'enqueue', queue: 'sales' }]],
     ['<Response><Say><![CDATA[a < b]]></Say></Response>', [{ verb: 'say', text: 'a < b' }]],
   ])('reads %s', (document, verbs) => {
     expect(parseTwiml(document)).toEqual(verbs);
@@ -50,6 +51,8 @@ describe('parseTwiml', () => {
     ['<Response><connect/></Response>', 12200],
     ['<Response><Connect/></Response>', 12200],
     ['<Response><Connect><Stream url="wss://a/m"><Parameter name="x"/></Stream></Connect></Response>', 12200],
+    ['<Response><Enqueue/></Response>', 12200],
+    [`<Response><Enqueue>${'q'.repeat(65)}</Enqueue></Response>`, 12200],
     ['<Reply/>', 12100],
   ])('refuses %s with %i', (document, code) => {
     expect(() => parseTwiml(document)).toThrow(expect.objectContaining({ code }) as TwimlError);

@@ -1,12 +1,19 @@
 // The HTTP server over scripted parts, and requests to it signed as Twilio signs them.
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { WebSocket } from '@fastify/websocket';
-import type { Readiness, VoiceCall } from '../../src/http/deps.ts';
+import type { VoiceCall } from '../../src/http/deps.ts';
 import { buildHttpServer } from '../../src/http/server.ts';
+import type { Readiness } from '../../src/ports/admission.ts';
 import type { CallRecord } from '../../src/ports/call-log.ts';
 import { signRequest } from '../../src/simulator/signature.ts';
 import { createSignatureCheck } from '../../src/twilio/signature.ts';
-import { emptyTwiml, hangupTwiml, refusalTwiml } from '../../src/twilio/twiml.ts';
+import {
+  emptyTwiml,
+  farewellTwiml,
+  hangupTwiml,
+  refusalTwiml,
+  type RefusalRoute,
+} from '../../src/twilio/twiml.ts';
 import { RecordingLogger, RecordingMeter } from './recorded-telemetry.ts';
 
 export const ORIGIN = 'https://voice.example.com';
@@ -18,6 +25,7 @@ export interface HttpRig {
   readonly logger: RecordingLogger;
   readonly meter: RecordingMeter;
   readonly answered: VoiceCall[];
+  readonly over: string[];
   readonly sockets: WebSocket[];
   readonly script: Script;
   /** A form post signed over the public URL. */
@@ -33,8 +41,9 @@ export interface HttpRig {
 export interface Script {
   readiness: Readiness;
   agents: string[];
-  /** Null refuses. */
-  token: string | null;
+  refusal: RefusalRoute;
+  /** Calls to which goodbye is said when their stream is over. */
+  ending: Set<string>;
   pending: Map<string, string>;
   calls: CallRecord[];
   failing: boolean;
@@ -44,11 +53,13 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
   const logger = new RecordingLogger();
   const meter = new RecordingMeter();
   const answered: VoiceCall[] = [];
+  const over: string[] = [];
   const sockets: WebSocket[] = [];
   const script: Script = {
     readiness: { ready: true },
     agents: ['front-desk', 'survey', 'echo-test'],
-    token: 'tok',
+    refusal: { say: '', redirect: '', enqueue: '' },
+    ending: new Set(),
     pending: new Map(),
     calls: [],
     failing: false,
@@ -65,7 +76,7 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     },
     status: () => {
       if (script.failing) throw new Error('a secret of the inside');
-      const eventLoopDelayMs = { p50: 0, p99: 1, max: 2 };
+      const eventLoopDelayMs = { p50: 0, p99: 1, max: 2, recentP99: 1 };
       const memoryMb = { rss: 100, heap: 30 };
       return { warmupMs: 900, firstInferenceMs: 40, eventLoopDelayMs, callsInProgress: 0, memoryMb };
     },
@@ -74,13 +85,18 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
       agentFor: (called) => (called === '+15550100002' ? 'survey' : 'front-desk'),
       hasAgent: (name) => script.agents.includes(name),
       answer: (call) => {
-        if (script.token === null) return null;
+        const { readiness } = script;
+        if (!readiness.ready) return { ok: false, reason: readiness.reasons[0]! };
         answered.push(call);
-        return `<Response>${script.token}</Response>`;
+        return { ok: true, twiml: '<Response>tok</Response>' };
       },
       repeatAnswer: (callSid) => script.pending.get(callSid) ?? null,
-      refusal: refusalTwiml,
-      hangup: hangupTwiml,
+      refusal: (says) => refusalTwiml(says, script.refusal),
+      farewell: farewellTwiml,
+      callOver: (callSid) => {
+        over.push(callSid);
+      },
+      streamEnded: (callSid) => (script.ending.has(callSid) ? farewellTwiml('Goodbye.') : hangupTwiml()),
       empty: emptyTwiml,
       acceptMedia: (socket) => {
         sockets.push(socket);
@@ -92,6 +108,7 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     logger,
     meter,
     answered,
+    over,
     sockets,
     script,
     post: (url, fields, headers = {}) =>

@@ -37,6 +37,11 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Time passes while nothing runs; the timers that fell due are late. */
+  stall(byMs: number): void {
+    this.#nowMs += byMs;
+  }
+
   /** Runs every timer that falls due on the way, each at its own time, those set on the way included. */
   advance(byMs: number): void {
     const until = this.#nowMs + byMs;

@@ -4,11 +4,13 @@ import twilio from 'twilio';
 import { WebSocket } from 'ws';
 import { AUTH_TOKEN, PUBLIC_URL, type ServerProcess } from './server-process.ts';
 
+type Server = Pick<ServerProcess, 'url'>;
+
 export const sid = (prefix: 'AC' | 'CA' | 'MZ', digit: string): string => prefix + digit.repeat(32);
 
 /** Posts a webhook form; `signature` null sends none. */
 export async function postForm(
-  server: ServerProcess,
+  server: Server,
   path: string,
   form: Readonly<Record<string, string>>,
   signature?: string | null,
@@ -25,11 +27,7 @@ export const sign = (url: string, form: Readonly<Record<string, string>> = {}): 
   twilio.getExpectedTwilioSignature(AUTH_TOKEN, url, form);
 
 /** Answers a call's webhook and returns the stream's one-use token. */
-export async function answeredToken(
-  server: ServerProcess,
-  callSid: string,
-  agent = 'echo-test',
-): Promise<string> {
+export async function answeredToken(server: Server, callSid: string, agent = 'echo-test'): Promise<string> {
   const form = {
     CallSid: callSid,
     AccountSid: sid('AC', 'a'),
@@ -44,7 +42,7 @@ export async function answeredToken(
   return token;
 }
 
-export async function openMedia(server: ServerProcess): Promise<WebSocket> {
+export async function openMedia(server: Server): Promise<WebSocket> {
   const signature = sign(`${PUBLIC_URL.replace('https', 'wss')}/twilio/media`);
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/twilio/media`, {
     headers: { 'x-twilio-signature': signature },

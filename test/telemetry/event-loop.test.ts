@@ -42,6 +42,26 @@ describe('the event-loop monitor', () => {
     expect(monitor.read().max).toBe(max);
   });
 
+  it('tells of late: the last interval, and the running one once it is long enough and worse', async () => {
+    const clock = new ManualClock();
+    const monitor = createEventLoopMonitor(new RecordingMeter(), clock);
+    const startedAt = performance.now();
+    await turnUntil(() => performance.now() - startedAt > 2 * EVENT_LOOP_RESOLUTION_MS);
+    block(120);
+    await turnUntil(() => monitor.read().max > 80);
+    expect(monitor.recent()).toEqual({ p50: 0, p99: 0, max: 0 });
+    clock.advance(2_000);
+    expect(monitor.recent().p99).toBeGreaterThan(80);
+    clock.advance(PUBLISH_EVERY_MS - 2_000);
+    const published = monitor.recent();
+    expect(published.p99).toBeGreaterThan(80);
+    clock.advance(2_000);
+    expect(monitor.recent()).toBe(published);
+    clock.advance(PUBLISH_EVERY_MS);
+    expect(monitor.recent()).not.toBe(published);
+    monitor.stop();
+  });
+
   it('reads zero before the first probe', () => {
     const monitor = createEventLoopMonitor(new RecordingMeter(), new ManualClock());
     expect(monitor.read()).toEqual({ p50: 0, p99: 0, max: 0 });

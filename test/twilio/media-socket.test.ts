@@ -68,8 +68,8 @@ beforeEach(async () => {
   clock = new ManualClock();
   meter = new RecordingMeter();
   logger = new RecordingLogger();
-  tokens = new StreamTokens(clock, { ttlMs: ms(60_000), maxPending: 10 });
-  token = tokens.mint(GRANT)!;
+  tokens = new StreamTokens(clock, 10);
+  token = tokens.mint(GRANT, ms(60_000));
   events = [];
   calls = [];
 });

@@ -13,15 +13,17 @@ const grantFor = (callSid: string, agent = 'front-desk'): StreamGrant => ({
   variables: {},
 });
 
-function setup(maxPending = 3): { clock: ManualClock; tokens: StreamTokens } {
+const MINUTE = ms(60_000);
+
+function setup(maxHeld = 3): { clock: ManualClock; tokens: StreamTokens } {
   const clock = new ManualClock();
-  return { clock, tokens: new StreamTokens(clock, { ttlMs: ms(60_000), maxPending }) };
+  return { clock, tokens: new StreamTokens(clock, maxHeld) };
 }
 
 describe('stream tokens', () => {
   it('give the grant back once', () => {
     const { tokens } = setup();
-    const token = tokens.mint(grantFor('CA1'))!;
+    const token = tokens.mint(grantFor('CA1'), MINUTE);
     expect(token).toMatch(/^[\w-]{32}$/);
     expect(tokens.redeem(token, 'CA1')).toEqual({ ok: true, grant: grantFor('CA1') });
     expect(tokens.redeem(token, 'CA1')).toEqual({ ok: false, reason: 'used-token' });
@@ -29,8 +31,8 @@ describe('stream tokens', () => {
 
   it('are refused without a token, with a strange one, and for another call', () => {
     const { tokens } = setup();
-    const token = tokens.mint(grantFor('CA1'))!;
-    tokens.mint(grantFor('CA2'));
+    const token = tokens.mint(grantFor('CA1'), MINUTE);
+    tokens.mint(grantFor('CA2'), MINUTE);
     expect(tokens.redeem(undefined, 'CA1')).toEqual({ ok: false, reason: 'missing-token' });
     expect(tokens.redeem('', 'CA1')).toEqual({ ok: false, reason: 'missing-token' });
     expect(tokens.redeem(`${token}x`, 'CA1')).toEqual({ ok: false, reason: 'unknown-token' });
@@ -41,46 +43,60 @@ describe('stream tokens', () => {
 
   it('expire after their time', () => {
     const { clock, tokens } = setup();
-    const first = tokens.mint(grantFor('CA1'))!;
+    const first = tokens.mint(grantFor('CA1'), MINUTE);
     clock.advance(59_999);
     expect(tokens.pendingFor('CA1')).toBe(first);
     clock.advance(1);
     expect(tokens.pendingFor('CA1')).toBeNull();
     expect(tokens.redeem(first, 'CA1')).toEqual({ ok: false, reason: 'expired-token' });
-    expect(tokens.pending()).toBe(0);
+    tokens.mint(grantFor('CA2'), ms(120_000));
     expect(tokens.redeem(first, 'CA1')).toEqual({ ok: false, reason: 'unknown-token' });
   });
 
-  it('are the same for a repeated webhook while unused, with the first grant', () => {
-    const { tokens } = setup();
-    const token = tokens.mint(grantFor('CA1', 'survey'))!;
-    expect(tokens.mint(grantFor('CA1', 'echo-test'))).toBe(token);
-    expect(tokens.pending()).toBe(1);
+  it('are the same for a repeated webhook while unused, with the first grant and its time', () => {
+    const { clock, tokens } = setup();
+    const token = tokens.mint(grantFor('CA1', 'survey'), MINUTE);
+    expect(tokens.mint(grantFor('CA1', 'echo-test'), ms(90_000))).toBe(token);
     expect(tokens.redeem(token, 'CA1')).toMatchObject({ grant: { agent: 'survey' } });
-    expect(tokens.mint(grantFor('CA1'))).not.toBe(token);
+    const second = tokens.mint(grantFor('CA1'), MINUTE);
+    expect(second).not.toBe(token);
+    clock.advance(60_000);
+    expect(tokens.redeem(second, 'CA1')).toEqual({ ok: false, reason: 'expired-token' });
   });
 
-  it('are bounded: used ones make room, unused ones do not', () => {
+  it('are bounded: used ones make room first, then the oldest', () => {
     const { tokens } = setup(2);
-    const first = tokens.mint(grantFor('CA1'))!;
-    expect(tokens.mint(grantFor('CA2'))).not.toBeNull();
-    expect(tokens.mint(grantFor('CA3'))).toBeNull();
-    tokens.redeem(first, 'CA1');
-    expect(tokens.pending()).toBe(1);
-    expect(tokens.mint(grantFor('CA3'))).not.toBeNull();
-    expect(tokens.mint(grantFor('CA4'))).toBeNull();
+    const first = tokens.mint(grantFor('CA1'), MINUTE);
+    const second = tokens.mint(grantFor('CA2'), MINUTE);
+    tokens.redeem(second, 'CA2');
+    tokens.mint(grantFor('CA3'), MINUTE);
+    expect(tokens.pendingFor('CA1')).toBe(first);
+    expect(tokens.redeem(second, 'CA2')).toEqual({ ok: false, reason: 'unknown-token' });
+    tokens.mint(grantFor('CA4'), MINUTE);
+    expect(tokens.pendingFor('CA1')).toBeNull();
   });
 
   it('make room when the waiting ones expire', () => {
-    const { clock, tokens } = setup(1);
-    tokens.mint(grantFor('CA1'));
+    const { clock, tokens } = setup(2);
+    tokens.mint(grantFor('CA1'), MINUTE);
+    const used = tokens.mint(grantFor('CA2'), ms(90_000));
+    tokens.redeem(used, 'CA2');
     clock.advance(60_000);
-    expect(tokens.mint(grantFor('CA2'))).not.toBeNull();
+    tokens.mint(grantFor('CA3'), ms(120_000));
+    expect(tokens.redeem(used, 'CA2')).toEqual({ ok: false, reason: 'used-token' });
+  });
+
+  it('can be taken back', () => {
+    const { tokens } = setup();
+    const token = tokens.mint(grantFor('CA1'), MINUTE);
+    tokens.revoke('CA1');
+    expect(tokens.pendingFor('CA1')).toBeNull();
+    expect(tokens.redeem(token, 'CA1')).toEqual({ ok: false, reason: 'unknown-token' });
   });
 
   it('leave no timer', () => {
     const { clock, tokens } = setup();
-    tokens.mint(grantFor('CA1'));
+    tokens.mint(grantFor('CA1'), MINUTE);
     expect(clock.pending).toBe(0);
   });
 });

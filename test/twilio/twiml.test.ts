@@ -1,6 +1,6 @@
 // The TwiML that Twilio gets from us, to the letter.
 import { describe, expect, it } from 'vitest';
-import { answerTwiml, emptyTwiml, hangupTwiml, refusalTwiml } from '../../src/twilio/twiml.ts';
+import { answerTwiml, emptyTwiml, farewellTwiml, hangupTwiml, refusalTwiml } from '../../src/twilio/twiml.ts';
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8"?>';
 
@@ -20,8 +20,20 @@ describe('TwiML', () => {
   });
 
   it('says a refusal and hangs up, with text escaped', () => {
-    expect(refusalTwiml('Sorry & goodbye <all>')).toBe(
-      `${HEAD}<Response><Say>Sorry &amp; goodbye &lt;all&gt;</Say><Hangup/></Response>`,
+    const none = { say: '', redirect: '', enqueue: '' };
+    const said = `${HEAD}<Response><Say>Sorry &amp; goodbye &lt;all&gt;</Say><Hangup/></Response>`;
+    expect(refusalTwiml('Sorry & goodbye <all>', none)).toBe(said);
+    expect(refusalTwiml('Busy.', { ...none, say: 'Sorry & goodbye <all>' })).toBe(said);
+    expect(farewellTwiml('Sorry & goodbye <all>')).toBe(said);
+  });
+
+  it('sends a refused call elsewhere, with addresses escaped', () => {
+    const none = { say: '', redirect: '', enqueue: '' };
+    expect(refusalTwiml('Busy.', { ...none, redirect: 'https://other.example/a?b=1&c=2' })).toBe(
+      `${HEAD}<Response><Redirect method="POST">https://other.example/a?b=1&amp;c=2</Redirect></Response>`,
+    );
+    expect(refusalTwiml('Busy.', { ...none, enqueue: 'sales & support' })).toBe(
+      `${HEAD}<Response><Enqueue>sales &amp; support</Enqueue></Response>`,
     );
   });
 
