@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
+import { HELP, readOptions, UsageError, type Options, type SetName } from './bench/accuracy/arguments.ts';
 import { measurePhraseCost, type PhraseCost } from './bench/accuracy/phrase-cost.ts';
 import { wordsOf } from './bench/accuracy/phrase-lists.ts';
 import {
@@ -24,69 +24,8 @@ import {
 import { openLane, VARIANTS } from './bench/accuracy/variants.ts';
 import type { Watch } from './bench/accuracy/watch.ts';
 
-const SETS = ['sentences', 'yes-no', 'single-words', 'noise', 'all'] as const;
-type SetName = (typeof SETS)[number];
-
-const HELP = `Usage: npm run bench:accuracy -- DIR [--set NAME] [--limit N] [--json FILE] [--help]
-
-Lets speech to text hear the recordings of a folder as a call would bring them (8 kHz, mu-law), in this process.
-DIR holds MANIFEST.tsv with the columns path and transcript, and may have kind, speaker_accent and transcript_basis.
-
-  --set NAME    sentences: word error rate, real-time factor and time to text for each setting
-                yes-no, single-words: short answers with and without the phrases expected, and what they cost
-                noise: sounds without words, with phrases expected
-                all (default): a quarter of an hour for 600 clips on 2 cores
-  --limit N     at most N clips of each kind, spread over the folder
-  --json FILE   where the figures are written as JSON (default: out/bench/accuracy.json)
-  --help        print this text
-
-Exit codes: 0 measured, 2 the folder or an option is of no use, 130 interrupted (what was finished is written).
-`;
-
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
-
-interface Options {
-  readonly folder: string;
-  readonly set: SetName;
-  readonly limit: number;
-  readonly json: string;
-}
-
-class UsageError extends Error {}
-
-/** Null when only help was asked for. @throws UsageError */
-function readOptions(): Options | null {
-  const { values, positionals } = parse();
-  if (values.help) return null;
-  const [folder, ...more] = positionals;
-  if (folder === undefined || more.length > 0) {
-    throw new UsageError(`found ${positionals.length} folders, expected one`);
-  }
-  const set = SETS.find((name) => name === values.set);
-  if (set === undefined) throw new UsageError(`--set: found "${values.set}", expected ${SETS.join(', ')}`);
-  const limit = values.limit === undefined ? Infinity : Number(values.limit);
-  if (limit !== Infinity && !(Number.isInteger(limit) && limit > 0)) {
-    throw new UsageError(`--limit: found "${values.limit ?? ''}", expected a whole number above 0`);
-  }
-  return { folder, set, limit, json: values.json };
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        set: { type: 'string', default: 'all' },
-        limit: { type: 'string' },
-        json: { type: 'string', default: 'out/bench/accuracy.json' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
 
 class TerminalWatch implements Watch {
   interrupted = false;
@@ -197,7 +136,7 @@ async function benchSentences(figures: Figures, clips: readonly Clip[], watch: W
 }
 
 try {
-  const options = readOptions();
+  const options = readOptions(process.argv.slice(2));
   if (options === null) process.stdout.write(HELP);
   else await bench(options);
 } catch (error) {

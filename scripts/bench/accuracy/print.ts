@@ -2,7 +2,7 @@
 import { LEAST_MARGIN } from '../../../src/inference/expected.ts';
 import type { AnswerCounts } from './answers.ts';
 import { SPREAD_AT, type Spread } from './percentiles.ts';
-import type { PhraseCost } from './phrase-cost.ts';
+import type { ExtraTime, PhraseCost } from './phrase-cost.ts';
 import type { SentenceFigures } from './sentences.ts';
 import type { ThresholdFigures, WordSet } from './short-answers.ts';
 import { nameOf } from './variants.ts';
@@ -112,13 +112,15 @@ function printThreshold({ leastMargin, tuning, check, ...rest }: ThresholdFigure
   );
 }
 
-export function printCost({ n, extraMs, scored, freeMs }: PhraseCost): void {
+export function printCost({ all, scored, withoutPhrasesMs }: PhraseCost): void {
   const range = ({ p50, p95 }: { p50: number; p95: number }): string =>
     `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`;
+  const extra = ({ n, ms, processorMs }: ExtraTime): string =>
+    `${range(ms)}; of the processor ${range(processorMs)} (${n} pairs)`;
   print('\nEight expected phrases, extra time per single word');
-  print(`  all                        ${range(extraMs)} (${n} pairs)`);
-  print(`  where phrases were scored  ${range(scored.extraMs)} (${scored.n} pairs)`);
-  print(`  without phrases it takes   ${range(freeMs)}`);
+  print(`  all                        ${extra(all)}`);
+  print(`  where phrases were scored  ${extra(scored)}`);
+  print(`  without phrases it takes   ${range(withoutPhrasesMs)}`);
 }
 
 export function printTexts(withText: number, n: number): void {
