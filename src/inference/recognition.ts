@@ -12,7 +12,7 @@ import type { SttText } from './messages.ts';
 import type { Hypothesis } from './moonshine/moonshine.ts';
 import type { PhrasePriors, ScoreTexts } from './phrase-priors.ts';
 import { textOf } from './tokenizer.ts';
-import { isCredible, isSure, totalLogProb, withoutLoop } from './transcript-guards.ts';
+import { isCredible, isSure, meanProbability, totalLogProb, withoutLoop } from './transcript-guards.ts';
 
 export const NOTHING_HEARD: SttText = { text: '', matched: null, confidence: 0 };
 
@@ -38,7 +38,7 @@ export async function recognize(heard: HeardSpeech, scorer: PhraseScorer): Promi
   const sure = isSure(hypothesis);
   const phrases = preparePhrases(heard.expected);
   const spoken = spokenPhrase(text, phrases);
-  if (spoken !== null && sure) return phraseHeard(spoken, Math.exp(logProb));
+  if (spoken !== null && sure) return phraseHeard(spoken, meanProbability(hypothesis));
   const free = { text, logProb, speechMs, isSure: sure };
   const close = candidates(free, phrases);
   if (close.length > 0) {
@@ -49,8 +49,7 @@ export async function recognize(heard: HeardSpeech, scorer: PhraseScorer): Promi
     if (verdict?.wins === true) return phraseHeard(verdict.best, verdict.share);
   }
   if (!isCredible(hypothesis)) return NOTHING_HEARD;
-  const confidence = Math.exp(logProb / Math.max(1, hypothesis.logProbs.length));
-  return { text, matched: null, confidence: text === '' ? 0 : confidence };
+  return { text, matched: null, confidence: text === '' ? 0 : meanProbability(hypothesis) };
 }
 
 function phraseHeard({ given }: Phrase, confidence: number): SttText {

@@ -16,6 +16,11 @@ export function totalLogProb(hypothesis: Hypothesis): number {
   return hypothesis.logProbs.reduce((sum, value) => sum + value, 0);
 }
 
+/** Of a token, as the geometric mean. */
+export function meanProbability(hypothesis: Hypothesis): number {
+  return Math.exp(totalLogProb(hypothesis) / Math.max(1, hypothesis.logProbs.length));
+}
+
 /** False for a text that is noise to the model. */
 export function isCredible(hypothesis: Hypothesis): boolean {
   return totalLogProb(hypothesis) >= LEAST_MEAN_LOG_PROB * hypothesis.logProbs.length;

@@ -19,7 +19,10 @@ export interface Transcript {
   readonly text: string;
   /** The expected phrase that fits the audio best, when one does; `text` is then that phrase. */
   readonly matched: string | null;
-  /** How sure the model is of it: the mean probability of a token of the text, 0 to 1; 0 for no text. */
+  /**
+   * How sure the model is, 0 to 1: of words that were heard freely the mean probability of a token; of a phrase that had to
+   * be weighed its share among the phrases expected and the free transcript; 0 for no text.
+   */
   readonly confidence: number;
   /** Time in the queue and in the model. */
   readonly waitMs: number;

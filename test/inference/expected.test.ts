@@ -56,14 +56,13 @@ describe('the verdict', () => {
   const weighed = (...evidence: number[]): WeighedPhrase[] =>
     evidence.map((value, i) => ({ phrase: phrases[i]!, evidence: value }));
 
-  it('goes to the phrase of most evidence if that is at least what the free transcript has', () => {
+  /** Evidence that is just enough to win. */
+  const enough = free.logProb + LEAST_MARGIN;
+
+  it('goes to the phrase of most evidence if that is enough beside the free transcript', () => {
     expect(judge(free, weighed(-3, -0.5))).toMatchObject({ best: { given: 'No' }, wins: true, margin: 0.5 });
-    expect(judge(free, weighed(-1, -1.5))).toMatchObject({ best: { given: 'yes' }, wins: true });
-    expect(judge(free, weighed(-3, -1.5))).toMatchObject({
-      best: { given: 'No' },
-      wins: false,
-      margin: -0.5,
-    });
+    expect(judge(free, weighed(enough, -9))).toMatchObject({ best: { given: 'yes' }, wins: true });
+    expect(judge(free, weighed(-9, enough - 0.1))).toMatchObject({ best: { given: 'No' }, wins: false });
     expect(judge(free, [])).toBeNull();
   });
 
@@ -73,8 +72,8 @@ describe('the verdict', () => {
   });
 
   it('is as sure as the share of the best among all phrases and the free transcript', () => {
-    expect(judge(free, weighed(-1))?.share).toBeCloseTo(0.5);
-    expect(judge(free, weighed(-1, -1))?.share).toBeCloseTo(1 / 3);
+    expect(judge(free, weighed(enough))?.share).toBeCloseTo(0.5);
+    expect(judge(free, weighed(enough, enough))?.share).toBeCloseTo(1 / 3);
     expect(judge(free, weighed(9, -1))?.share).toBeGreaterThan(0.999);
     expect(judge({ ...free, text: 'no' }, weighed(-1, -1))?.share).toBeCloseTo(0.5);
   });

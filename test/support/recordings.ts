@@ -7,7 +7,7 @@ import { resample } from '../../src/audio/resampler.ts';
 import { LINE_HZ, pcm, type Hz } from '../../src/audio/units.ts';
 import { parseWav } from '../../src/audio/wav.ts';
 
-const RECORDINGS = fileURLToPath(new URL('../../../shared/audio/', import.meta.url));
+export const RECORDINGS = fileURLToPath(new URL('../../../shared/audio/', import.meta.url));
 const hasRecordings = existsSync(join(RECORDINGS, 'MANIFEST.tsv'));
 
 export interface Recording {
