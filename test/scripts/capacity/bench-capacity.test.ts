@@ -59,7 +59,7 @@ describe('bench:capacity', () => {
       '--calls',
       '1,2',
       '--step-s',
-      '14',
+      '12',
       '--json',
       json,
       '--compare',
