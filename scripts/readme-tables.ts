@@ -1,11 +1,17 @@
 // The README's generated tables: configuration from the schema, errors from their tables of outcomes.
 import { describeConfig } from '../src/config/describe.ts';
 import { PROBLEMS } from '../src/http/problem.ts';
+import { REFUSALS } from '../src/ports/admission.ts';
 import { CALL_ERROR_OUTCOMES } from '../src/ports/errors.ts';
 
 /** The README's text with every generated section brought up to date. @throws Error for a missing section. */
 export function withTables(readme: string): string {
-  const tables = { configuration: describeConfig(), errors: errorTable(), 'HTTP errors': problemTable() };
+  const tables = {
+    configuration: describeConfig(),
+    refusals: refusalTable(),
+    errors: errorTable(),
+    'HTTP errors': problemTable(),
+  };
   return Object.entries(tables).reduce((text, [name, table]) => replaceSection(text, name, table), readme);
 }
 
@@ -14,6 +20,13 @@ function problemTable(): string {
     row([`\`${code}\``, String(status), message]),
   );
   return [row(['code', 'status', 'message']), row(Array<string>(3).fill('---')), ...rows].join('\n');
+}
+
+function refusalTable(): string {
+  const rows = Object.entries(REFUSALS).map(([reason, { meaning, until }]) =>
+    row([`\`${reason}\``, meaning, until]),
+  );
+  return [row(['reason', 'meaning', 'until']), row(Array<string>(3).fill('---')), ...rows].join('\n');
 }
 
 function errorTable(): string {

@@ -1,7 +1,7 @@
 // The models as their lanes run them, in this process: voice activity, speech, speech to text.
 import { decodeMulaw } from '../../src/audio/mulaw.ts';
 import { LINE_HZ, mulaw8k } from '../../src/audio/units.ts';
-import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
+import { DEFAULT_INFERENCE_SETTINGS, STT_ROWS } from '../../src/inference/settings.ts';
 import { SttLane } from '../../src/inference/stt-lane.ts';
 import { TtsLane } from '../../src/inference/tts-lane.ts';
 import { VadLane } from '../../src/inference/vad-lane.ts';
@@ -66,6 +66,9 @@ async function benchSpeechToText(speech: Int16Array, record: (figure: Figure) =>
   const seconds = speech.length / LINE_HZ;
   const name = 'speech to text, per second of speech';
   record(await measureSlow({ name, units: seconds, run: () => lane.run(job) }, STT_RUNS));
+  const batch = { items: Array.from({ length: STT_ROWS }, () => ({ samples: speech, expected: [] })) };
+  const inBatch = { name: `${name}, in a run of ${STT_ROWS}`, units: seconds * STT_ROWS };
+  record(await measureSlow({ ...inBatch, run: () => lane.run(batch) }, STT_RUNS));
   const { items } = await lane.run(job);
   if (items[0]?.text === '') throw new Error('Speech to text has heard nothing in the clause.');
   await lane.release();
