@@ -5,11 +5,12 @@ import type { LaneName } from './settings.ts';
 
 /**
  * From a fault to a lane that works again, 10 s at most: the fault is noticed, a process is started, loads, warms up and
- * shows that it is fast enough. On 2 cores starting takes speech to text 3 to 4 s, twice that beside ten calls; the others
- * need less than 1 s. So: the longest time to notice + 5 s <= 10 s, for an idle lane and for runs of up to 30 s of audio.
+ * shows that it is fast enough. Beside ten calls on 2 cores that start takes speech to text 2.3 to 3.1 s, text to speech
+ * 1.6 s, voice activity 0.2 s. So: the longest time to notice + the wait before a second start + 4.4 s <= 10 s, for an idle
+ * lane and for runs of up to 30 s of audio.
  */
 export const MEND_LIMIT_MS = 10_000;
-export const RESTART_BUDGET_MS = 4_900;
+export const RESTART_BUDGET_MS = 4_400;
 
 /** A lane with nothing to do is asked this often whether it lives. */
 export const PING_EVERY_MS = 1_000;
@@ -51,5 +52,5 @@ export const RELIEF_EVERY_MS = 60_000;
 
 /** So many deaths within the window, and the lane is given up: a fourth process would die of the same cause. */
 export const DEATH_LIMIT = { deaths: 3, withinMs: 60_000 };
-/** Before the start that follows a second death in a row: what is short for a moment, as memory, may be there again. */
-export const SECOND_START_WAIT_MS = 1_000;
+/** Before the start that follows a second death within the window: what is short for a moment, as memory, may be there again. */
+export const SECOND_START_WAIT_MS = 500;
