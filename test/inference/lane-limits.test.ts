@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { GRACE_MS } from '../../src/inference/deadline.ts';
 import {
+  DEATH_LIMIT,
   MEND_LIMIT_MS,
   PING_EVERY_MS,
   PING_LIMIT_MS,
   RESTART_BUDGET_MS,
   runLimitMs,
+  SECOND_START_WAIT_MS,
   startLimitMs,
 } from '../../src/inference/lane-limits.ts';
 import type { SttJob } from '../../src/inference/messages.ts';
@@ -20,9 +22,10 @@ describe('the limits', () => {
   const { sttDeadlineMs } = DEFAULT_INFERENCE_SETTINGS;
 
   it('leave ten seconds from a fault to a warm lane', () => {
-    expect(PING_EVERY_MS + PING_LIMIT_MS + GRACE_MS + RESTART_BUDGET_MS).toBeLessThanOrEqual(MEND_LIMIT_MS);
+    const restartMs = SECOND_START_WAIT_MS + RESTART_BUDGET_MS;
+    expect(PING_EVERY_MS + PING_LIMIT_MS + GRACE_MS + restartMs).toBeLessThanOrEqual(MEND_LIMIT_MS);
     const longestRunMs = runLimitMs(audioOf(30), sttDeadlineMs);
-    expect(longestRunMs + GRACE_MS + RESTART_BUDGET_MS).toBeLessThanOrEqual(MEND_LIMIT_MS);
+    expect(longestRunMs + GRACE_MS + restartMs).toBeLessThanOrEqual(MEND_LIMIT_MS);
   });
 
   it('give a run time by its audio, and never more than the request has', () => {
@@ -34,7 +37,9 @@ describe('the limits', () => {
     expect(runLimitMs(batch, 8_000)).toBe(2_400);
   });
 
-  it('give a replacement three times what the first start took', () => {
-    expect([null, 1_000, 5_000, 50_000].map(startLimitMs)).toEqual([60_000, 10_000, 15_000, 60_000]);
+  it('give a replacement three times what the first start took, and let three deaths fall into a minute', () => {
+    expect([null, 1_000, 7_000, 50_000].map(startLimitMs)).toEqual([60_000, 20_000, 21_000, 60_000]);
+    const twoHungStartsMs = 2 * (startLimitMs(0) + GRACE_MS) + SECOND_START_WAIT_MS;
+    expect(twoHungStartsMs).toBeLessThan(DEATH_LIMIT.withinMs);
   });
 });

@@ -173,7 +173,7 @@ describe('a lane that dies', () => {
       await settled();
       rig.clock.advance(SECOND_START_WAIT_MS);
     }
-    expect(await failed).toContain('was not warm in 10000 ms');
+    expect(await failed).toContain('was not warm in 20000 ms');
     expect(rig.meter.counts.get('lane_restarts{tts-2,start}')).toBe(2);
   });
 

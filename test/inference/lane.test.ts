@@ -20,7 +20,14 @@ afterEach(async () => {
 
 /** The stub's first voice tells how it starts. */
 function stubHost(start: string, deadlineMs = 5_000): HostUnderTest {
-  const tested = hostWith({ lanes: ['tts'], voices: [start, 'slt'], ttsDeadlineMs: deadlineMs }, STUB);
+  // Every text reaches the lane: nothing is cached.
+  const settings = {
+    lanes: ['tts'],
+    voices: [start, 'slt'],
+    ttsDeadlineMs: deadlineMs,
+    speechCacheMb: 0,
+  } as const;
+  const tested = hostWith(settings, STUB);
   open = tested.host;
   return tested;
 }
