@@ -23,6 +23,8 @@ export interface CapacityOptions extends CommonOptions {
   readonly compareUnshared: boolean;
   /** The server refuses calls while it is late, as it is delivered. */
   readonly admission: boolean;
+  /** Clauses that were said before need not be made again. */
+  readonly speechCache: boolean;
 }
 
 export interface SoakOptions extends CommonOptions {
@@ -47,11 +49,12 @@ Starts a server and a process of simulated callers on this machine, and finds ho
 fails; then by halving to the last number that is good. One line per step; Ctrl-C ends it and keeps what was measured.
 
   --step-s N          seconds of each step (default: 60)
-  --max-calls N       no step has more calls (default: 200)
+  --max-calls N       no step has more calls (default: 400)
   --calls N,N,...     exactly these steps, whatever comes of them
   --compare unshared  measure, by turns, a server with models of its own for each call and no batching, too
   --admission         let the server refuse calls while it is late, as it is delivered; without it the machine's own
                       limit is found. Refused callers call again, and a step without all its calls is bad
+  --no-speech-cache   every clause is made anew: callers hear the same sentences more often than people would
   --seed N            chooses what is said and when (default: 1)
   --audio DIR         recorded speech with a MANIFEST.tsv (default: ${AUDIO}; Flite speaks when it is not there)
   --json FILE         write the figures there, besides ${CAPACITY_JSON}
@@ -82,6 +85,7 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     calls: text,
     compare: text,
     admission: { type: 'boolean', default: false },
+    'no-speech-cache': { type: 'boolean', default: false },
     seed: text,
     audio: text,
     json: text,
@@ -96,10 +100,11 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
   return {
     ...common(values, CAPACITY_JSON),
     stepS: numberOf(values, 'step-s', { least: 4, most: 3_600, otherwise: 60 }),
-    maxCalls: wholeOf(values, 'max-calls', { least: 1, most: MOST_CALLS, otherwise: 200 }),
+    maxCalls: wholeOf(values, 'max-calls', { least: 1, most: MOST_CALLS, otherwise: 400 }),
     calls: typeof calls === 'string' ? listOf(calls) : null,
     compareUnshared: compare !== undefined,
     admission: values['admission'] === true,
+    speechCache: values['no-speech-cache'] !== true,
   };
 }
 

@@ -17,6 +17,7 @@ export interface BenchServerOptions {
   readonly calls: number;
   /** Whether calls are refused while the models are late, as the delivered configuration says. */
   readonly admission: boolean;
+  readonly speechCache: boolean;
   /** Where CPU profiles go; null for none. */
   readonly profile: string | null;
   readonly signal: AbortSignal;
@@ -66,12 +67,12 @@ const NEVER_LATE = {
 };
 
 /** Laid over config/default.yaml: everything that is not about the number of calls stays as it is delivered. */
-function writeConfig(kind: ServerKind, { out, calls, admission }: BenchServerOptions): string {
+function writeConfig(kind: ServerKind, { out, calls, admission, speechCache }: BenchServerOptions): string {
   const maxCalls = Math.min(1_000, calls + SPARE_CALLS);
   const settings = {
     server: { maxCalls, drainTimeoutMs: 0 },
     agents: { folder: join(projectRoot(), 'scripts', 'bench', 'agents'), default: 'bench-desk' },
-    inference: { vadSlots: maxCalls },
+    inference: { vadSlots: maxCalls, ...(speechCache ? {} : { speechCacheMb: 0 }) },
     ...(admission ? {} : { admission: NEVER_LATE }),
   };
   mkdirSync(out, { recursive: true });

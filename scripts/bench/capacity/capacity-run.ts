@@ -73,8 +73,8 @@ export class CapacityRun {
   }
 
   get #serverOptions(): Omit<BenchServerOptions, 'calls'> {
-    const { profile, admission } = this.#options;
-    return { out: this.#out, profile, admission, signal: this.#signal };
+    const { profile, admission, speechCache } = this.#options;
+    return { out: this.#out, profile, admission, speechCache, signal: this.#signal };
   }
 
   get #out(): string {
@@ -140,7 +140,7 @@ export class CapacityRun {
   }
 
   #write(readyMs: number, fleet: CallerFleet): void {
-    const { stepS, seed, json, admission } = this.#options;
+    const { stepS, seed, json, admission, speechCache } = this.#options;
     const { steps, search } = this.#shared;
     const knee = kneeOf(steps, search.knee());
     const other = this.#unshared;
@@ -150,7 +150,7 @@ export class CapacityRun {
         : { steps: other.steps, knee: kneeOf(other.steps, other.search.knee()), note: this.#note };
     const capacity: Capacity = {
       machine: machineOf(),
-      load: { stepS, seed, callers: fleet.facts.source, clips: fleet.facts.clips, admission },
+      load: { stepS, seed, callers: fleet.facts.source, clips: fleet.facts.clips, admission, speechCache },
       steps,
       knee,
       ...costsOf(steps, knee.calls),

@@ -66,6 +66,7 @@ export const capacitySchema = z.object({
     callers: z.string(),
     clips: z.number().int(),
     admission: z.boolean(),
+    speechCache: z.boolean(),
   }),
   steps: z.array(stepSchema),
   knee: kneeSchema,

@@ -42,7 +42,14 @@ export class SoakRun {
     let server: BenchServer | null = null;
     try {
       const out = dirname(this.#options.json);
-      server = await startShared({ out, calls, admission: true, profile, signal: this.#signal });
+      server = await startShared({
+        out,
+        calls,
+        admission: true,
+        speechCache: true,
+        profile,
+        signal: this.#signal,
+      });
       print(`${calls} calls at a time for ${minutes} minutes.`);
       const load = new SoakLoad({ callers: fleet, target: server, calls, seed }, (turn) => {
         this.#note(turn);

@@ -47,7 +47,7 @@ function capacity(change: Partial<Capacity> = {}): Capacity {
   const knee = kneeOf(steps, { calls: 20, reached: true });
   return {
     machine: machineOf(),
-    load: { stepS: 60, seed: 1, callers: 'recordings', clips: 100, admission: false },
+    load: { stepS: 60, seed: 1, callers: 'recordings', clips: 100, admission: false, speechCache: true },
     steps,
     knee,
     ...costsOf(steps, knee.calls),
