@@ -12,10 +12,11 @@ describe('bench:capacity', () => {
   it('has defaults for everything', () => {
     expect(capacityOptions([])).toMatchObject({
       stepS: 60,
-      maxCalls: 200,
+      maxCalls: 400,
       calls: null,
       compareUnshared: false,
       admission: false,
+      speechCache: true,
       seed: 1,
       profile: null,
     });
@@ -23,13 +24,14 @@ describe('bench:capacity', () => {
 
   it('takes every flag', () => {
     const words =
-      '--step-s 8.5 --max-calls 40 --calls 1,5,10 --compare unshared --admission --seed 7 --audio A --json B --profile C';
+      '--step-s 8.5 --max-calls 40 --calls 1,5,10 --compare unshared --admission --no-speech-cache --seed 7 --audio A --json B --profile C';
     expect(capacityOptions(words.split(' '))).toEqual({
       stepS: 8.5,
       maxCalls: 40,
       calls: [1, 5, 10],
       compareUnshared: true,
       admission: true,
+      speechCache: false,
       seed: 7,
       audio: 'A',
       json: 'B',
