@@ -6,8 +6,8 @@ import { ConfigError } from '../config/config-error.ts';
  * Resident memory in MB on linux/x64 with Node 20, after warm-up and some requests. Weights that several processes
  * map are counted in each of them.
  */
-const PROCESS_MB = { server: 160, vad: 95, stt: 520, tts: 155 };
-/** One more call in the server and its share of the lanes: at most 2 MB. */
+const PROCESS_MB = { server: 130, vad: 95, stt: 465, tts: 135 };
+/** One more call in the server and its share of the lanes: 1.5 MB over a ramp to 200 calls. */
 const CALL_MB = 2;
 const BYTES_PER_MB = 1_000_000;
 
