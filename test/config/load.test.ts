@@ -150,6 +150,11 @@ describe('a file of the user', () => {
       'server:\n  maxCalls: 65',
       'user.yaml:2: server.maxCalls: found 65, expected at most inference.vadSlots (64)',
     ],
+    ['inference:\n  sttProcesses: 0', 'user.yaml:2: inference.sttProcesses: found 0, expected at least 1'],
+    [
+      'inference:\n  device: tpu',
+      'user.yaml:2: inference.device: found "tpu", expected one of auto, cpu, cuda',
+    ],
     [
       'refusal:\n  say: Busy.\n  enqueue: support',
       'user.yaml:3: refusal.enqueue: found "support", expected nothing, since refusal.say is set',
