@@ -19,12 +19,7 @@ describe('a lane that cannot be kept alive', () => {
       const out = mkdtempSync(join(tmpdir(), 'parley-lane-failure-'));
       const server = await startServer();
       const exited = once(server.child, 'exit') as Promise<[number | null]>;
-      const call = simulate(server, [
-        '--scenario',
-        'config/scenarios/long-call.yaml',
-        '--out',
-        out,
-      ]);
+      const call = simulate(server, ['--scenario', 'config/scenarios/long-call.yaml', '--out', out]);
       await server.logged('call started');
       for (let death = 1; death <= 3; death += 1) {
         const warm = server.next('lane is warm');
