@@ -1,7 +1,7 @@
 // Measures how well speech to text hears a folder of recordings: word error rate, short answers, sounds, and time.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
+import { benchMachine } from './bench/machine.ts';
 import { HELP, readOptions, UsageError, type Options, type SetName } from './bench/accuracy/arguments.ts';
 import { measurePhraseCost, type PhraseCost } from './bench/accuracy/phrase-cost.ts';
 import { wordsOf } from './bench/accuracy/phrase-lists.ts';
@@ -70,7 +70,7 @@ const WORD_SETS: Readonly<Record<SetName, readonly WordSetName[]>> = {
 async function bench({ folder, set, limit, json }: Options): Promise<void> {
   const recordings = readRecordings(folder);
   const clips = limited(recordings.clips, limit);
-  const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
+  const machine = benchMachine();
   process.stdout.write(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}\n`);
   const count = (kind: Clip['kind']): number => clips.filter((clip) => clip.kind === kind).length;
   process.stdout.write(

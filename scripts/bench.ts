@@ -1,8 +1,8 @@
 // Prints what each operation of a call costs, in microseconds and as a share of a 20 ms frame.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchMachine } from './bench/machine.ts';
 import { FRAME_US, measure, type Figure } from './bench/measure.ts';
 import { perFrameOperations } from './bench/per-frame.ts';
 
@@ -54,8 +54,7 @@ function printFigure({ name, medianUs, p95Us, shareOfFrame, samples, runsPerSamp
 }
 
 async function bench({ json, models }: Options): Promise<void> {
-  const cores = cpus();
-  const machine = { processor: cores[0]?.model ?? 'unknown', cores: cores.length, node: process.version };
+  const machine = benchMachine();
   process.stdout.write(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}\n\n`);
   const head = ['median us'.padStart(10), 'p95 us'.padStart(10), 'of a frame'.padStart(12), 'n'.padStart(14)];
   process.stdout.write(`${''.padEnd(46)}${head.join('')}\n`);

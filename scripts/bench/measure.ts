@@ -1,4 +1,5 @@
 // Times one operation: warm-up, repeated samples, median and 95th percentile.
+import { percentile } from './percentiles.ts';
 
 /** What a call has for everything that happens to 20 ms of its audio. */
 export const FRAME_US = 20_000;
@@ -66,20 +67,16 @@ export async function measureSlow(operation: SlowOperation, samples: number): Pr
 export const lastResult = (): unknown => kept;
 
 function figure({ name, units = 1 }: Omit<Operation, 'run'>, times: number[], runsPerSample: number): Figure {
-  const sorted = times.map((time) => time / units).toSorted((a, b) => a - b);
-  const medianUs = percentile(sorted, 0.5);
+  const perUnit = times.map((time) => time / units);
+  const medianUs = percentile(perUnit, 0.5);
   return {
     name,
     medianUs,
-    p95Us: percentile(sorted, 0.95),
+    p95Us: percentile(perUnit, 0.95),
     shareOfFrame: medianUs / FRAME_US,
-    samples: sorted.length,
+    samples: perUnit.length,
     runsPerSample,
   };
-}
-
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 const nowUs = (): number => performance.now() * 1000;

@@ -14,10 +14,10 @@ import { memoryLimitMb, memoryNeedMb } from '../inference/memory-need.ts';
 import { notableInstructions, readProcessor } from '../inference/processor.ts';
 import { ONNX_RUNTIME_VERSION } from '../inference/runtime-version.ts';
 import { checkLanes } from './doctor-lanes.ts';
+import { interruptible } from './interruptible.ts';
 import { printReport, report, type DoctorReport, type Finding, type Machine } from './doctor-report.ts';
 
 const EXIT_BROKEN = 1;
-const EXIT_INTERRUPTED = 130;
 /** Shorter commands need not say what they are doing. */
 const PROGRESS_AFTER_MS = 2_000;
 
@@ -39,30 +39,20 @@ export function registerDoctor(program: Command): void {
 
 /** Exit codes: 0 healthy, 1 something is broken, 130 interrupted. @throws ConfigError */
 async function runDoctor({ config: configFile, json }: DoctorFlags): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   const progress = new Progress();
   try {
-    const result = await examine(configFile ?? null, interrupt.signal, progress);
-    progress.end();
-    printReport(result, (line) => process.stdout.write(`${line}\n`));
-    if (json !== undefined) {
-      await mkdir(dirname(json), { recursive: true });
-      await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
-    }
-    return result.healthy ? 0 : EXIT_BROKEN;
-  } catch (error) {
-    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
-    throw error;
+    return await interruptible(async (signal) => {
+      const result = await examine(configFile ?? null, signal, progress);
+      progress.end();
+      printReport(result, (line) => process.stdout.write(`${line}\n`));
+      if (json !== undefined) {
+        await mkdir(dirname(json), { recursive: true });
+        await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+      }
+      return result.healthy ? 0 : EXIT_BROKEN;
+    });
   } finally {
     progress.end();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }
 

@@ -16,6 +16,7 @@ import { serverApi } from '../simulator/server-api.ts';
 import { simulateCall } from '../simulator/simulate-call.ts';
 import { systemClock } from '../simulator/simulator-clock.ts';
 import { openCallerVoice } from './caller-voice.ts';
+import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
 import { ServerStartError, spawnServer, type SpawnedServer } from './spawn-server.ts';
 
 /** A server that is already running. */
@@ -42,7 +43,6 @@ export interface RunOptions {
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const EXIT_INTERRUPTED = 130;
 
 export function registerSimulate(program: Command): void {
   program
@@ -110,23 +110,12 @@ function runningTarget(flags: SimulateFlags): RunningTarget | null {
  */
 export async function runScenario(options: RunOptions): Promise<number> {
   const scenario = loadScenario(options.scenarioFile, new Date());
-  const interrupt = new AbortController();
-  const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   try {
-    return await runCall(options, scenario, interrupt.signal);
+    return await interruptible((signal) => runCall(options, scenario, signal));
   } catch (error) {
-    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
     if (!(error instanceof ServerStartError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return error.exitCode === EXIT_USAGE ? EXIT_USAGE : EXIT_FAILED;
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }
 

@@ -42,7 +42,10 @@ export interface InferenceStatus {
   readonly warmupMs: number;
   /** The first real request after that: a short sentence of speech to text, where that lane runs. */
   readonly firstInferenceMs: number;
-  readonly lanes: Readonly<Partial<Record<LaneName, LaneStatus>>>;
+  /** By label: `stt` is the first process of its kind. */
+  readonly lanes: Readonly<Partial<Record<LaneName, LaneStatus>>> & {
+    readonly [further: `stt-${number}`]: LaneStatus;
+  };
 }
 
 export interface InferenceHost {
@@ -79,11 +82,11 @@ class LaneHost implements InferenceHost {
   readonly #logger: Logger;
   readonly #settings: InferenceSettings;
   readonly #lanes: readonly Lane<LaneName>[];
-  readonly #waits: Readonly<Record<LaneName, () => number>>;
   /** The lane itself, past the cache. */
   readonly #uncached: Synthesizer;
   readonly #prompts: PromptFill;
-  readonly #depths: Readonly<Record<LaneName, () => number>>;
+  /** What waits in front of the lanes. */
+  readonly #queues: Readonly<Record<LaneName, { readonly depth: number; readonly waitMs: number }>>;
   #warmupMs = 0;
   #firstInferenceMs: number | null = null;
   #closing: Promise<void> | null = null;
@@ -130,16 +133,7 @@ class LaneHost implements InferenceHost {
     const folder = settings.cacheFolder;
     const stored = new StoredPrompts({ source: speech, logger, folder, maxBytes });
     this.#prompts = new PromptFill(prompts ?? (() => []), { cache, stored, clock, logger });
-    this.#waits = {
-      vad: () => this.detector.waitMs,
-      stt: () => hearing.waitMs,
-      tts: () => speaking.waitMs,
-    };
-    this.#depths = {
-      vad: () => this.detector.depth,
-      stt: () => hearing.depth,
-      tts: () => speaking.depth,
-    };
+    this.#queues = { vad: this.detector, stt: hearing, tts: speaking };
   }
 
   async start(): Promise<void> {
@@ -169,13 +163,15 @@ class LaneHost implements InferenceHost {
   }
 
   waits(): Readonly<Record<LaneName, number>> {
-    const { vad, stt, tts } = this.#waits;
-    return { vad: vad(), stt: stt(), tts: tts() };
+    const { vad, stt, tts } = this.#queues;
+    return { vad: vad.waitMs, stt: stt.waitMs, tts: tts.waitMs };
   }
 
   status(): InferenceStatus {
     const waiting = this.#lanes.filter((lane) => !lane.isReady);
-    const lanes = this.#lanes.map((lane) => [lane.label, lane.status(this.#depths[lane.name]())] as const);
+    const lanes = this.#lanes.map(
+      (lane) => [lane.label, lane.status(this.#queues[lane.name].depth)] as const,
+    );
     const unmeasured = this.#firstInferenceMs === null ? ['the first inference is not done'] : [];
     const reasons = [...waiting.map((lane) => `the ${lane.label} lane ${lane.condition}`), ...unmeasured];
     return {

@@ -10,6 +10,14 @@ export const PRIORITY = {
 } as const;
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
+/** Of speech, by what is spoken. */
+export const SPEECH_PRIORITY = {
+  'first-clause': PRIORITY.firstClause,
+  'later-clause': PRIORITY.laterClause,
+  prompt: PRIORITY.prompt,
+} as const;
+export type SpeechPriority = keyof typeof SPEECH_PRIORITY;
+
 /** A caller waits in silence for the words of a finished turn and for the first clause of the answer, for nothing else. */
 export const isAwaited = ({ priority }: { readonly priority: Priority }): boolean =>
   priority <= PRIORITY.firstClause;

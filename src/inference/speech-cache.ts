@@ -4,10 +4,7 @@ import { CallError } from '../ports/errors.ts';
 import type { Meter } from '../ports/telemetry.ts';
 import { ClauseStore } from './clause-store.ts';
 import type { TtsJob } from './messages.ts';
-
-/** The most urgent first. */
-export const SPEECH_PRIORITIES = ['first-clause', 'later-clause', 'prompt'] as const;
-export type SpeechPriority = (typeof SPEECH_PRIORITIES)[number];
+import { SPEECH_PRIORITY, type SpeechPriority } from './priority.ts';
 
 /** Makes a clause's audio, or has it. The bytes are shared: nobody may write to them. */
 export interface ClauseSource {
@@ -84,7 +81,7 @@ export class SpeechCache implements ClauseSource {
       void this.#attempt(begun);
       return begun;
     }
-    if (rank(priority) < rank(flight.priority)) {
+    if (SPEECH_PRIORITY[priority] < SPEECH_PRIORITY[flight.priority]) {
       // It may still stand far behind in the queue: asked once more with the higher priority, whichever comes first counts.
       flight.priority = priority;
       void this.#attempt(flight);
@@ -159,8 +156,6 @@ export class SpeechCache implements ClauseSource {
 
 /** Voice names hold no line break. */
 const keyOf = ({ voice, text }: TtsJob): string => `${voice}\n${text}`;
-
-const rank = (priority: SpeechPriority): number => SPEECH_PRIORITIES.indexOf(priority);
 
 function cancelled(): CallError {
   return new CallError('cancelled', 'The request was cancelled.');

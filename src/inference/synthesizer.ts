@@ -3,17 +3,12 @@ import { mulaw8k, type Mulaw8k } from '../audio/units.ts';
 import { CallError } from '../ports/errors.ts';
 import type { SpeakRequest, Synthesizer } from '../ports/synthesizer.ts';
 import type { TtsJob, TtsResult } from './messages.ts';
-import { PRIORITY } from './priority.ts';
+import { SPEECH_PRIORITY, type SpeechPriority } from './priority.ts';
 import type { Batching, RequestQueue } from './request-queue.ts';
 import { speakableText } from './speakable-text.ts';
-import type { ClauseSource, SpeechPriority } from './speech-cache.ts';
+import type { ClauseSource } from './speech-cache.ts';
 
 const MAX_CHARACTERS = 1_000;
-const QUEUE_PRIORITY = {
-  'first-clause': PRIORITY.firstClause,
-  'later-clause': PRIORITY.laterClause,
-  prompt: PRIORITY.prompt,
-} as const satisfies Record<SpeechPriority, number>;
 
 /** One clause at a time: the program speaks one after the other anyway. */
 export const TTS_BATCHING: Batching<'tts', TtsJob, TtsResult> = {
@@ -35,7 +30,7 @@ export class LaneSpeech implements ClauseSource {
   }
 
   async speak(job: TtsJob, priority: SpeechPriority, signal: AbortSignal): Promise<Mulaw8k> {
-    const { result } = await this.#queue.submit(job, QUEUE_PRIORITY[priority], signal);
+    const { result } = await this.#queue.submit(job, SPEECH_PRIORITY[priority], signal);
     // A copy of its own: what comes from the lane is a view of the whole message, and maybe of its neighbours.
     return mulaw8k(result.audio.slice());
   }

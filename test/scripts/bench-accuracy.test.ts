@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readOptions, UsageError } from '../../scripts/bench/accuracy/arguments.ts';
 import { countAnswers, hearingOf, type Answer } from '../../scripts/bench/accuracy/answers.ts';
-import { percentile, spreadOf } from '../../scripts/bench/accuracy/percentiles.ts';
+import { percentile, spreadOf } from '../../scripts/bench/percentiles.ts';
 import { meaningOf, wordsOf } from '../../scripts/bench/accuracy/phrase-lists.ts';
 import { readRecordings, RecordingsError, type Clip } from '../../scripts/bench/accuracy/recordings.ts';
 import { countWordErrors, errorsOf } from '../../scripts/bench/accuracy/word-errors.ts';

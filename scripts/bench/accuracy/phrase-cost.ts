@@ -1,6 +1,6 @@
 // What eight expected phrases add to the time of a transcript, clip by clip.
 import type { SttLane } from '../../../src/inference/stt-lane.ts';
-import { percentile } from './percentiles.ts';
+import { percentile } from '../percentiles.ts';
 import { EIGHT_PHRASES } from './phrase-lists.ts';
 import type { Clip } from './recordings.ts';
 import type { Watch } from './watch.ts';

@@ -1,7 +1,7 @@
 // The figures of speech to text as tables.
 import { LEAST_MARGIN } from '../../../src/inference/expected.ts';
 import type { AnswerCounts } from './answers.ts';
-import { SPREAD_AT, type Spread } from './percentiles.ts';
+import { SPREAD_AT, type Spread } from '../percentiles.ts';
 import type { ExtraTime, PhraseCost } from './phrase-cost.ts';
 import type { SentenceFigures } from './sentences.ts';
 import type { ThresholdFigures, WordSet } from './short-answers.ts';

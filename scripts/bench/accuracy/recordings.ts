@@ -1,13 +1,11 @@
 // Reads a folder of recordings with a MANIFEST.tsv and sorts its clips into what can be measured with them.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeMulaw, encodeMulaw } from '../../../src/audio/mulaw.ts';
-import { resample } from '../../../src/audio/resampler.ts';
-import { LINE_HZ, pcm, type Hz } from '../../../src/audio/units.ts';
+import { LINE_HZ } from '../../../src/audio/units.ts';
 import { parseWav } from '../../../src/audio/wav.ts';
 import { normalized } from '../../../src/inference/expected.ts';
+import { MANIFEST, overTheLine, readManifest } from '../recordings.ts';
 
-const MANIFEST = 'MANIFEST.tsv';
 const NEEDED = ['path', 'transcript'] as const;
 /** What the lane takes at most. */
 const LONGEST_S = 30;
@@ -57,7 +55,7 @@ interface Row {
 export function readRecordings(folder: string): Recordings {
   const clips: Clip[] = [];
   const leftOut: Record<string, number> = {};
-  for (const row of readManifest(folder)) {
+  for (const row of readRows(folder)) {
     const clip = toClip(folder, row);
     if (typeof clip === 'string') leftOut[clip] = (leftOut[clip] ?? 0) + 1;
     else clips.push(clip);
@@ -67,32 +65,27 @@ export function readRecordings(folder: string): Recordings {
   throw new RecordingsError(`${folder}: no clip can be used: ${reasons.join(', ') || 'no rows'}.`);
 }
 
-function readManifest(folder: string): Row[] {
-  const file = join(folder, MANIFEST);
-  if (!existsSync(file)) {
+function readRows(folder: string): Row[] {
+  const manifest = readManifest(folder);
+  if (manifest === null) {
     throw new RecordingsError(
       `${folder}: found no ${MANIFEST}, expected one: tab-separated, its first line naming the columns, among them ${NEEDED.join(' and ')}; also used: kind, speaker_accent, transcript_basis.`,
     );
   }
-  const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
-  const columns = head.split('\t');
+  const { columns, rows } = manifest;
   const missing = NEEDED.filter((name) => !columns.includes(name));
   if (missing.length > 0) {
     throw new RecordingsError(
-      `${file}:1: found the columns ${columns.join(', ')}, expected ${missing.join(' and ')} among them.`,
+      `${join(folder, MANIFEST)}:1: found the columns ${columns.join(', ')}, expected ${missing.join(' and ')} among them.`,
     );
   }
-  return lines.map((line) => {
-    const cells = line.split('\t');
-    const cell = (name: string): string => cells[columns.indexOf(name)] ?? '';
-    return {
-      path: cell('path'),
-      group: cell('kind'),
-      transcript: cell('transcript'),
-      speaker: cell('speaker_accent'),
-      basis: cell('transcript_basis'),
-    };
-  });
+  return rows.map((cell) => ({
+    path: cell('path'),
+    group: cell('kind'),
+    transcript: cell('transcript'),
+    speaker: cell('speaker_accent'),
+    basis: cell('transcript_basis'),
+  }));
 }
 
 /** The clip, or why there is none. */
@@ -108,8 +101,7 @@ function toClip(folder: string, row: Row): Clip | string {
   if (!existsSync(file)) return 'missing';
   const wav = parseWav(readFileSync(file));
   if (!wav.ok) return 'not readable as WAV';
-  const line = resample(pcm(wav.rate as Hz, wav.channels[0] ?? new Int16Array(0)), LINE_HZ);
-  const { samples } = decodeMulaw(encodeMulaw(line));
+  const samples = overTheLine(wav);
   const seconds = samples.length / LINE_HZ;
   if (seconds > LONGEST_S) return `longer than ${LONGEST_S} s`;
   return {

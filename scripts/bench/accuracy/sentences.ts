@@ -1,6 +1,6 @@
 // Word error rate, speed and time to text of one setting over the clips that hold sentences.
 import type { SttLane } from '../../../src/inference/stt-lane.ts';
-import { percentile } from './percentiles.ts';
+import { percentile } from '../percentiles.ts';
 import { openLane, VARIANTS, type Variant } from './variants.ts';
 import { addCounts, countWordErrors, errorsOf, NO_WORDS, type WordCounts } from './word-errors.ts';
 import type { Clip } from './recordings.ts';

@@ -11,7 +11,7 @@ import {
   type Answer,
   type AnswerCounts,
 } from './answers.ts';
-import { spreadOf, type Spread } from './percentiles.ts';
+import { spreadOf, type Spread } from '../percentiles.ts';
 import { DIGITS, meaningOf, YES_NO } from './phrase-lists.ts';
 import type { Clip } from './recordings.ts';
 import type { Watch } from './watch.ts';

@@ -41,6 +41,7 @@ const MOST_CALLS = 900;
 
 const help = { type: 'boolean', default: false } as const;
 const text = { type: 'string' } as const;
+const COMMON_FLAGS = { seed: text, audio: text, json: text, profile: text, help };
 
 export const CAPACITY_HELP = `Usage: npm run bench:capacity -- [options]
 
@@ -86,11 +87,7 @@ export function capacityOptions(args: readonly string[]): CapacityOptions | null
     compare: text,
     admission: { type: 'boolean', default: false },
     'no-speech-cache': { type: 'boolean', default: false },
-    seed: text,
-    audio: text,
-    json: text,
-    profile: text,
-    help,
+    ...COMMON_FLAGS,
   });
   if (values['help'] === true) return null;
   const { compare, calls } = values;
@@ -114,11 +111,7 @@ export function soakOptions(args: readonly string[]): SoakOptions | null {
     calls: text,
     share: text,
     minutes: text,
-    seed: text,
-    audio: text,
-    json: text,
-    profile: text,
-    help,
+    ...COMMON_FLAGS,
   });
   if (values['help'] === true) return null;
   if (values['calls'] !== undefined && values['share'] !== undefined) {

@@ -1,12 +1,10 @@
 // What simulated callers say: recorded speech from a folder with a MANIFEST.tsv, or Flite's voices without one.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeMulaw, encodeMulaw } from '../../../src/audio/mulaw.ts';
-import { resample } from '../../../src/audio/resampler.ts';
-import { LINE_HZ, mulaw8k, pcm, type Hz } from '../../../src/audio/units.ts';
-import { parseWav } from '../../../src/audio/wav.ts';
+import { decodeMulaw } from '../../../src/audio/mulaw.ts';
+import { mulaw8k } from '../../../src/audio/units.ts';
 import { TtsLane } from '../../../src/inference/tts-lane.ts';
 import { clipOf, type Clip } from '../../../src/simulator/caller-line.ts';
+import { fileOverTheLine, readManifest, type Manifest } from '../recordings.ts';
 
 /** Two kinds of questions: any words will do, or a yes or no is wanted. */
 export type ClipUse = 'open' | 'yes-no';
@@ -32,8 +30,9 @@ const MIN_SPEECH_MS = 250;
 const MARGIN_SAMPLES = { before: 800, after: 1200 };
 
 export async function loadClips(folder: string): Promise<ClipSet> {
-  if (!existsSync(join(folder, 'MANIFEST.tsv'))) return { source: 'flite', clips: await spokenByFlite() };
-  const clips = recorded(folder).flatMap(({ name, use, samples }) => usable(name, use, samples));
+  const manifest = readManifest(folder);
+  if (manifest === null) return { source: 'flite', clips: await spokenByFlite() };
+  const clips = recorded(folder, manifest).flatMap(({ name, use, samples }) => usable(name, use, samples));
   if (!clips.some(({ use }) => use === 'open'))
     throw new Error(`${folder} holds no speech that can be used.`);
   return { source: 'recordings', clips };
@@ -45,18 +44,14 @@ interface RawClip {
   readonly samples: Int16Array;
 }
 
-function recorded(folder: string): RawClip[] {
-  const [head = '', ...rows] = readFileSync(join(folder, 'MANIFEST.tsv'), 'utf8').trimEnd().split('\n');
-  const names = head.split('\t');
-  return rows.flatMap((row) => {
-    const cells = row.split('\t');
-    const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
+function recorded(folder: string, manifest: Manifest): RawClip[] {
+  return manifest.rows.flatMap((cell) => {
     const seconds = Number(cell('seconds'));
     if (!SPEECH_KINDS.includes(cell('kind')) || seconds < SECONDS.least || seconds > SECONDS.most) return [];
     const use = useOf(cell('transcript'));
     return use === null
       ? []
-      : [{ name: cell('path'), use, samples: overTheLine(join(folder, cell('path'))) }];
+      : [{ name: cell('path'), use, samples: fileOverTheLine(join(folder, cell('path'))) }];
   });
 }
 
@@ -64,14 +59,6 @@ function recorded(folder: string): RawClip[] {
 function useOf(transcript: string): ClipUse | null {
   if (YES_OR_NO.test(transcript)) return 'yes-no';
   return transcript.trim().includes(' ') ? 'open' : null;
-}
-
-/** 8 kHz, once through mu-law: what a telephone line makes of it. */
-function overTheLine(file: string): Int16Array {
-  const wav = parseWav(readFileSync(file));
-  if (!wav.ok) throw new Error(`${file}: ${wav.message}`);
-  const line = resample(pcm(wav.rate as Hz, wav.channels[0] ?? new Int16Array(0)), LINE_HZ);
-  return decodeMulaw(encodeMulaw(line)).samples;
 }
 
 /** The speech with a little of what is around it; nothing for a clip with a pause that sounds like an end. */

@@ -1,12 +1,12 @@
 // What the load benches share as programs: Ctrl-C, exit codes, and the figures on disk.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { EXIT_INTERRUPTED, interruptible } from '../../../src/commands/interruptible.ts';
 import { ServerStartError } from '../../../src/commands/spawn-server.ts';
 import { ArgumentError } from './arguments.ts';
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-export const EXIT_INTERRUPTED = 130;
 
 /** Null when there is nothing to run: help was asked for, or the words make no sense (exit code 2). */
 export function readOptions<T>(read: (args: readonly string[]) => T | null, help: string): T | null {
@@ -28,24 +28,15 @@ export const print = (line: string): void => {
 
 /** The first Ctrl-C aborts the signal, and `run` ends its children and writes what it has; the second ends at once. */
 export async function runBench(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   try {
-    const code = await run(interrupt.signal);
-    return interrupt.signal.aborted ? EXIT_INTERRUPTED : code;
+    return await interruptible(async (signal) => {
+      const code = await run(signal);
+      return signal.aborted ? EXIT_INTERRUPTED : code;
+    });
   } catch (error) {
-    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
     if (!(error instanceof ServerStartError || error instanceof ArgumentError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return error instanceof ArgumentError ? EXIT_USAGE : EXIT_FAILED;
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }
 

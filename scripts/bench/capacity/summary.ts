@@ -1,18 +1,13 @@
 // From the steps of a run to what they say: the knee, the cost of a call, and the ratio of the two servers.
-import { cpus, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import type { Capacity, Step } from './figures.ts';
 import type { Knee } from './knee-search.ts';
 import { productMb } from './server-probe.ts';
+import { benchMachine } from '../machine.ts';
 import { roundTo, slopeOf } from './statistics.ts';
 
 export function machineOf(): Capacity['machine'] {
-  const cores = cpus();
-  return {
-    processor: cores[0]?.model ?? 'unknown',
-    cores: cores.length,
-    memoryMb: Math.round(totalmem() / 2 ** 20),
-    node: process.version,
-  };
+  return { ...benchMachine(), memoryMb: Math.round(totalmem() / 2 ** 20) };
 }
 
 export function kneeOf(steps: readonly Step[], { calls, reached }: Knee): Capacity['knee'] {
