@@ -13,6 +13,7 @@ import type { InferenceSettings } from '../inference/host.ts';
 import { memoryLimitMb, memoryNeedMb } from '../inference/memory-need.ts';
 import { notableInstructions, readProcessor } from '../inference/processor.ts';
 import { ONNX_RUNTIME_VERSION } from '../inference/runtime-version.ts';
+import { shareCores } from '../inference/share.ts';
 import { checkLanes } from './doctor-lanes.ts';
 import { interruptible } from './interruptible.ts';
 import { printReport, report, type DoctorReport, type Finding, type Machine } from './doctor-report.ts';
@@ -71,7 +72,8 @@ async function examine(
       progress.step(what);
     },
   });
-  const load = { calls: config.server.maxCalls, sttProcesses: 1 };
+  const { sttProcesses } = shareCores(settings);
+  const load = { calls: config.server.maxCalls, sttProcesses };
   const { device, vadSlots, sttThreads, voices } = settings;
   const examined = {
     machine: readMachine(),
