@@ -55,7 +55,12 @@ export class TurnWork {
     const { controller, urgent } = this.#begin(turn);
     const { signal } = controller;
     const { conversation, transcriber } = this.#deps;
-    const request = { audio, priority, urgent: urgent.signal, expected: conversation.expected };
+    const request = {
+      audio,
+      priority,
+      urgent: urgent.signal,
+      expected: conversation.expecting(null).phrases,
+    };
     transcriber.transcribe(request, signal).then(
       ({ text }) => {
         if (signal.aborted) return;

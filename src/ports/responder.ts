@@ -1,13 +1,17 @@
 // What to say, as a call sees it: what was heard goes in, clauses come out as they are known.
 
-/** What the responder answers to. `silence` counts the prompts without an answer in a row, from 1. */
+/** What the responder answers to. */
 export type ResponderInput =
   | { readonly kind: 'greeting' }
   | { readonly kind: 'heard'; readonly text: string }
+  /** Telephone keys that the caller pressed as an answer, without the `#` that ended them; may be empty. */
+  | { readonly kind: 'keys'; readonly digits: string }
+  /** Counts the prompts without an answer in a row, from 1. */
   | { readonly kind: 'silence'; readonly count: number };
 
 export type ReplyPart =
-  | { readonly kind: 'clause'; readonly text: string }
+  /** What is uninterruptible (a legal notice) is played to its end, whatever the caller says meanwhile. */
+  | { readonly kind: 'clause'; readonly text: string; readonly uninterruptible?: true }
   /** Hang up once everything said so far has been played. `outcome` names how the conversation ended. */
   | { readonly kind: 'hang-up'; readonly outcome: string };
 
@@ -15,16 +19,41 @@ export type ReplyPart =
 export type HeardExtent = 'all' | 'some' | 'none';
 
 /**
+ * How words fit the question: a whole answer to it, the beginning of one ("five five five"), or neither, which says
+ * nothing of whether the caller has finished.
+ */
+export type AnswerFit = 'whole' | 'part' | 'unknown';
+
+/** What a caller may answer at one moment. Cheap to ask: it is asked for every short silence and every key. */
+export interface Expecting {
+  /** Short answers that fit the question; see TranscribeRequest.expected. */
+  readonly phrases: readonly string[];
+  fit(text: string): AnswerFit;
+  /** Whether these keys, `#` never among them, answer the question, may come to, or mean nothing here. */
+  keys(digits: string): 'whole' | 'part' | 'none';
+}
+
+/** What a call says of its own accord, in the agent's words. */
+export type PhraseKind = 'apology' | 'filler' | 'time-warning' | 'time-up';
+
+/**
  * One call's conversation. Replies may be asked for on speculation: nothing a reply would change is changed until
  * `settle` says that the caller heard some of it.
  */
 export interface Conversation {
   readonly voice: string;
-  /** Short answers that fit what was asked last; see TranscribeRequest.expected. */
-  readonly expected: readonly string[];
+  /**
+   * What the caller may answer to what was asked last. `during` is the turn whose reply is being played: its question,
+   * though not settled yet, is the one that the caller answers.
+   */
+  expecting(during: number | null): Expecting;
+  phrase(kind: PhraseKind): string;
   /** @throws CallError `responder-failed`, `cancelled`. Without any clause the call goes back to listening. */
   reply(turn: number, input: ResponderInput, signal: AbortSignal): AsyncIterable<ReplyPart>;
-  /** Called at most once per turn, after the reply's last part or instead of it. `none` discards what the reply would have changed. */
+  /**
+   * Called at most once per turn, after the reply's last part or instead of it. `none` discards what the reply would have
+   * changed. `heardText` are the clauses that were heard, the last one perhaps cut after the last whole word.
+   */
   settle(turn: number, extent: HeardExtent, heardText: string): void;
   /** What the conversation has collected so far, for the call's record. */
   collected(): Readonly<Record<string, string>>;

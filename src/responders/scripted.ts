@@ -16,7 +16,9 @@ import { CallError } from '../ports/errors.ts';
 import type {
   CallFacts,
   Conversation,
+  Expecting,
   HeardExtent,
+  PhraseKind,
   ReplyPart,
   Responder,
   ResponderInput,
@@ -48,6 +50,14 @@ export function createScriptedResponder(deps: ScriptedDeps): Responder {
 /** Turns kept of a conversation; the oldest are dropped. Only the last one is ever said again. */
 const MAX_ENTRIES = 100;
 
+/** Said where the agent file says nothing else. */
+const PHRASES: Readonly<Record<PhraseKind, string>> = {
+  apology: 'Sorry, something went wrong on my side. Could you say that again?',
+  filler: 'One moment, please.',
+  'time-warning': 'Just so you know, we have about one minute left on this call.',
+  'time-up': 'I am sorry, our time is up. Thank you for calling. Goodbye.',
+};
+
 /** What a reply changes once the caller has heard some of it. */
 interface Pending {
   readonly turn: number;
@@ -76,10 +86,16 @@ class ScriptedConversation implements Conversation {
     this.#clock = clock;
   }
 
-  get expected(): readonly string[] {
-    const state = this.#state ?? this.#start().state;
+  expecting(during: number | null): Expecting {
+    const playing = this.#pending?.turn === during ? this.#pending.state : null;
+    const state = playing ?? this.#state ?? this.#start().state;
     const step = this.#flow.steps.get(state.step);
-    return step === undefined ? [] : expectationOf(this.#flow, step).phrases;
+    const phrases = step === undefined ? [] : expectationOf(this.#flow, step).phrases;
+    return { phrases, fit: () => 'unknown', keys: () => 'none' };
+  }
+
+  phrase(kind: PhraseKind): string {
+    return PHRASES[kind];
   }
 
   // The port allows responders that wait for their words; this one never does.
@@ -131,6 +147,8 @@ class ScriptedConversation implements Conversation {
       const next = unheard ? start : promptSilence(this.#flow, state, input.count);
       return { next, repeatable: unheard };
     }
+    if (input.kind === 'keys')
+      return { next: advance(this.#flow, state, { kind: 'nothing' }), repeatable: false };
     const { timezone, country } = this.#agent;
     const at = { now: this.#clock.date(), timezone, country };
     const understood = understand(input.text, this.#flow, state, at);

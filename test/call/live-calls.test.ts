@@ -104,7 +104,8 @@ class Reception {
     const { accident } = this;
     return {
       voice: 'slt',
-      expected: [],
+      expecting: () => ({ phrases: [], fit: () => 'unknown', keys: () => 'none' }),
+      phrase: (kind) => `(${kind})`,
       reply: async function* () {
         await Promise.resolve();
         yield { kind: 'clause', text: 'Hello.' };

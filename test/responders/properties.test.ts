@@ -119,12 +119,12 @@ describe('every agent', () => {
         await plain.sayAll(said);
         for (const text of said) await guessing.say(text);
         const before = guessing.conversation.collected();
-        const expected = guessing.conversation.expected;
+        const expected = guessing.conversation.expecting(null).phrases;
         await replyOf(guessing.conversation, 1000, { kind: 'heard', text: guess });
         guessing.conversation.settle(1000, 'none', '');
         await replyOf(guessing.conversation, 1001, { kind: 'silence', count: 1 });
         expect(guessing.conversation.collected()).toEqual(before);
-        expect(guessing.conversation.expected).toEqual(expected);
+        expect(guessing.conversation.expecting(null).phrases).toEqual(expected);
         const input = { kind: 'heard', text: final } as const;
         const reply = await replyOf(guessing.conversation, 1002, input);
         expect(reply).toEqual(await replyOf(plain.conversation, 1002, input));

@@ -221,7 +221,7 @@ describe('echo-test', () => {
       const expected = line === '' ? 'I did not hear any words.' : `You said: ${line}`;
       expect(await call.say(line)).toMatchObject({ text: expected, outcome: null });
     }
-    expect(call.conversation.expected).toContain('Goodbye.');
+    expect(call.conversation.expecting(null).phrases).toContain('Goodbye.');
     expect((await call.say('say goodbye to my friend')).outcome).toBeNull();
     expect((await call.say('Good-bye.')).outcome).toBe('completed');
   });
@@ -265,10 +265,18 @@ describe('speculation', () => {
   it('knows what is expected from what was asked and heard', async () => {
     const call = new PaperCall(responder, 'survey');
     await call.greet();
-    expect(call.conversation.expected).toEqual(expect.arrayContaining(['Yes.', 'No.', 'Goodbye.']));
+    expect(call.conversation.expecting(null).phrases).toEqual(
+      expect.arrayContaining(['Yes.', 'No.', 'Goodbye.']),
+    );
     await call.say('yes');
-    expect(call.conversation.expected.slice(0, 5)).toEqual(['One.', 'Two.', 'Three.', 'Four.', 'Five.']);
-    expect(call.conversation.expected.length).toBeLessThanOrEqual(24);
+    expect(call.conversation.expecting(null).phrases.slice(0, 5)).toEqual([
+      'One.',
+      'Two.',
+      'Three.',
+      'Four.',
+      'Five.',
+    ]);
+    expect(call.conversation.expecting(null).phrases.length).toBeLessThanOrEqual(24);
   });
 
   it('goes back to the question when its goodbye is interrupted', async () => {

@@ -128,7 +128,8 @@ export class CallRig {
       ((input) => [{ kind: 'clause', text: input.kind === 'heard' ? `You said ${input.text}` : 'Hello.' }]);
     return {
       voice: 'test',
-      expected: ['yes'],
+      expecting: () => ({ phrases: ['yes'], fit: () => 'unknown', keys: () => 'none' }),
+      phrase: (kind) => `(${kind})`,
       reply: async function* (_, input) {
         await Promise.resolve();
         yield* replyTo(input);
