@@ -7,6 +7,7 @@ import type { SpeechDetector } from '../ports/speech-detector.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { Transcriber } from '../ports/transcriber.ts';
+import type { TurnEndDetector } from '../ports/turn-end.ts';
 import type { TurnPolicy } from '../turn/policy.ts';
 import type { CallJournal } from './call-journal.ts';
 
@@ -16,12 +17,18 @@ export interface CallDeps {
   readonly detector: SpeechDetector;
   readonly transcriber: Transcriber;
   readonly synthesizer: Synthesizer;
+  /** Null where no acoustic turn model is loaded. */
+  readonly turnEnd: TurnEndDetector | null;
+  /** Whether the models have time for work that may turn out to be for nothing. */
+  readonly maySpeculate: () => boolean;
   readonly clock: Clock;
   /** Already carries callSid and streamSid. */
   readonly logger: Logger;
   readonly meter: Meter;
   readonly policy: TurnPolicy;
   readonly leadMs: Ms;
+  /** Without any audio for this long by the wall clock, silence takes its place. */
+  readonly stallMs: Ms;
   readonly journal: CallJournal;
   /** Called once, last of all. */
   readonly onClosed: () => void;

@@ -9,23 +9,32 @@ import { CallerAudio } from './caller-audio.ts';
 import type { CallJournal } from './call-journal.ts';
 import { DetectorSlot } from './detector-slot.ts';
 import type { CallDeps } from './call-deps.ts';
+import { keyEvent } from './key-pad.ts';
+import { LineStall } from './line-stall.ts';
+import { Recoveries } from './recoveries.ts';
+import { TurnHearing } from './turn-hearing.ts';
+import { TurnReply } from './turn-reply.ts';
 import { TurnReport } from './turn-report.ts';
-import { TurnWork } from './turn-work.ts';
+import { windowEvent } from './window-event.ts';
 
 /** How often a call says how it is, at debug level. */
 const STATUS_EVERY_MS = 5_000;
 
 /**
  * Teardown, in this order, once: flag; the turn's and the call's work aborted; detector slot given back; the line
- * closed; the journal ended; the owner told. No timer is held: the caller's audio is the clock.
+ * closed; the journal ended; the owner told. No timer is held: the caller's audio is the clock, and where it ceases
+ * the owner's pulse.
  */
 export class CallSession {
   readonly #deps: CallDeps;
   readonly #journal: CallJournal;
+  readonly #recoveries: Recoveries;
   readonly #caller: CallerAudio;
+  readonly #stall: LineStall;
   readonly #agent: AgentAudio;
   readonly #slot: DetectorSlot;
-  readonly #work: TurnWork;
+  readonly #hearing: TurnHearing;
+  readonly #reply: TurnReply;
   readonly #report: TurnReport;
   readonly #inbox: TurnEvent[] = [];
   #state: TurnState = INITIAL_TURN_STATE;
@@ -36,20 +45,27 @@ export class CallSession {
   constructor(deps: CallDeps) {
     this.#deps = deps;
     this.#journal = deps.journal;
+    this.#recoveries = new Recoveries(deps);
     this.#report = new TurnReport(deps);
+    this.#stall = new LineStall(deps.stallMs);
     this.#caller = new CallerAudio((window) => {
       this.#slot.push(window);
     });
-    this.#slot = new DetectorSlot(
-      deps.detector,
-      (verdict) => {
-        const { from, to } = this.#caller.windowSpan(verdict.index);
-        this.#dispatch({ type: 'window', from, at: to, probability: verdict.probability });
+    this.#slot = new DetectorSlot({
+      detector: deps.detector,
+      onVerdict: (verdict) => {
+        this.#dispatch(windowEvent(verdict, this.#caller, this.#agent));
       },
-      (code) => {
+      onFault: (code) => {
         deps.meter.count('port_failures', 1, { port: 'detector', code });
       },
-    );
+      levelOf: (index) => this.#caller.levelOf(index),
+    });
+    const now = (): Ms => this.#now;
+    const lineNow = (): Ms => this.#caller.lineMs;
+    const dispatch = (event: TurnEvent): void => {
+      this.#dispatch(event);
+    };
     this.#agent = new AgentAudio({
       channel: deps.channel,
       leadMs: deps.leadMs,
@@ -60,12 +76,14 @@ export class CallSession {
         this.#dispatch({ type: 'playout-end', turn, at: this.#now });
       },
     });
-    this.#work = new TurnWork(deps, {
-      agent: this.#agent,
-      report: this.#report,
-      now: () => this.#now,
-      dispatch: (event) => {
-        this.#dispatch(event);
+    const shared = { report: this.#report, now, dispatch };
+    this.#reply = new TurnReply(deps, { ...shared, agent: this.#agent, lineNow });
+    this.#hearing = new TurnHearing(deps, {
+      ...shared,
+      read: ({ from, to }) => this.#caller.read(from, to),
+      playing: () => {
+        const turn = playingTurn(this.#state.floor);
+        return turn === null ? null : { turn, asked: this.#agent.lastClauseBegun(turn, lineNow()) };
       },
     });
   }
@@ -90,7 +108,7 @@ export class CallSession {
         if (!this.#agent.markReturned(event.name)) this.#journal.count('staleMarks');
         break;
       case 'dtmf':
-        this.#journal.count('dtmfKeys');
+        this.#press(event.digit);
         break;
       case 'closed':
         this.#journal.count(`line:${event.reason}`);
@@ -101,22 +119,52 @@ export class CallSession {
 
   #hear(event: Extract<LineEvent, { type: 'media' }>): void {
     const first = this.#caller.counters.framesReceived === 0;
+    const { nowMs, lineMs } = this.#caller;
     const lostMs = this.#caller.receive(event.at, event.audio);
+    this.#stall.heard(this.#deps.clock.now());
     this.#deps.meter.count('frames_received');
     if (lostMs > 0) this.#deps.meter.count('frames_lost', Math.round(lostMs / FRAME_MS));
     // Twilio's clock does not begin at 0: the call begins with the first audio, which says where.
     if (first) this.#dispatch({ type: 'call-started', at: this.#now });
-    if (this.#slot.checkAlive(this.#now)) {
-      this.#journal.count('vadRebuilds');
+    const aheadMs = this.#now - nowMs - (this.#caller.lineMs - lineMs);
+    if (!first && aheadMs > 0) this.#dispatch({ type: 'clock-ahead', at: this.#now, byMs: ms(aheadMs) });
+    this.#advance();
+  }
+
+  /** The owner's clock, a few times a second: a line that has fallen silent is fed with silence. */
+  pulse(): void {
+    if (this.#closed) return;
+    const fill = this.#stall.silenceDue(this.#deps.clock.now());
+    if (fill === null) return;
+    if (fill.begins) this.#recoveries.count('stall', { turnState: this.state, stalledMs: fill.durationMs });
+    this.#caller.fill(fill.durationMs);
+    this.#advance();
+  }
+
+  /** The media clock has moved. */
+  #advance(): void {
+    const rebuilt = this.#slot.checkAlive(this.#deps.clock.now());
+    if (rebuilt !== null) {
       this.#deps.meter.count('vad_rebuilds');
-      this.#deps.logger.warn({ turnState: this.state }, 'no verdicts, detector state rebuilt');
+      this.#journal.count('vadRebuilds');
+      this.#deps.logger.warn({ reason: rebuilt, turnState: this.state }, 'detector state rebuilt');
     }
-    this.#agent.pump(this.#now);
+    this.#agent.pump(this.#caller.lineMs);
     this.#dispatch({ type: 'tick', at: this.#now });
-    this.#journal.set('framesReceived', this.#caller.counters.framesReceived);
-    this.#journal.set('gapsFilledMs', this.#caller.counters.gapsFilledMs);
+    const { framesReceived, framesLate, gapsFilledMs, stallsFilledMs } = this.#caller.counters;
+    const counters = { framesReceived, framesLate, gapsFilledMs, stallsFilledMs };
+    for (const [name, value] of Object.entries(counters)) this.#journal.set(name, value);
     this.#journal.set('windowsJudged', this.#slot.judged);
     this.#logStatus();
+  }
+
+  #press(digit: string): void {
+    this.#journal.count('dtmfKeys');
+    const during = playingTurn(this.#state.floor);
+    const expecting = this.#deps.conversation.expecting(during);
+    const event = keyEvent(digit, this.#state.keys?.digits ?? '', expecting);
+    if (event === null) this.#journal.count('dtmfIgnored');
+    else this.#dispatch({ ...event, at: this.#now });
   }
 
   #logStatus(): void {
@@ -165,42 +213,37 @@ export class CallSession {
     switch (command.type) {
       case 'transcribe':
         this.#report.spoke(command.turn, this.#clockAt(command.lastSpeech));
-        this.#work.transcribe(command, this.#caller.read(command.from, command.to));
+        this.#hearing.transcribe(command);
+        break;
+      case 'transcribe-part':
+        this.#hearing.part(command.part);
         break;
       case 'hurry':
-        this.#work.hurry(command.turn);
-        break;
-      case 'reply':
-        this.#work.reply(command.turn, command.cause);
-        break;
-      case 'release':
-        this.#report.released(command.turn);
-        this.#agent.release(command.turn, this.#now);
+        this.#hearing.hurry(command.turn);
         break;
       case 'cancel':
-        this.#work.cancel(command.turn);
-        break;
-      case 'interrupt':
-        this.#work.interrupt(command.turn, command.by);
-        break;
-      case 'finish':
-        this.#work.finish(command.turn);
+        this.#hearing.cancel(command.turn);
+        this.#reply.cancel(command.turn);
         break;
       case 'vad-reset':
         this.#resetDetector(command.turn, before);
         break;
       case 'stale':
-        this.#deps.meter.count('stale_results', 1, { kind: command.event });
-        this.#journal.count('staleResults');
-        break;
+      case 'speculation':
       case 'watchdog':
-        this.#deps.meter.count('watchdogs', 1, { which: command.which });
-        this.#deps.logger.warn({ which: command.which, turnState: before.floor.kind }, 'watchdog fired');
-        this.#journal.count('watchdogs');
+        this.#recoveries.note(command, before.floor.kind);
         break;
       case 'close':
         this.#close(command.reason, command.outcome);
         break;
+      case 'reply':
+      case 'release':
+      case 'fill':
+      case 'pause':
+      case 'resume':
+      case 'interrupt':
+      case 'finish':
+        this.#reply.run(command);
     }
   }
 
@@ -233,7 +276,8 @@ export class CallSession {
   }
 
   #release(reason: EndReason, result: string | null): void {
-    this.#work.close();
+    this.#hearing.close();
+    this.#reply.close();
     this.#slot.close();
     this.#deps.channel.close(1000, reason);
     const outcome = OUTCOMES[reason];
@@ -244,9 +288,15 @@ export class CallSession {
   }
 }
 
+/** The turn whose reply can be heard or stands still, or null. */
+function playingTurn(floor: Floor): number | null {
+  return floor.kind === 'agentSpeaking' || floor.kind === 'agentPaused' ? floor.turn : null;
+}
+
 const OUTCOMES: Readonly<Record<EndReason, CallOutcome>> = {
   'hang-up': 'caller-hung-up',
   goodbye: 'completed',
+  'time-up': 'completed',
   shutdown: 'shutdown',
   failure: 'failed',
 };

@@ -1,14 +1,11 @@
 // One reply from cause to audio: the responder's clauses go to the synthesizer in order, each result reported as it comes.
 import type { Mulaw8k } from '../audio/units.ts';
-import type { Conversation, ReplyPart } from '../ports/responder.ts';
+import type { Conversation, PhraseKind, ReplyPart } from '../ports/responder.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { ReplyCause, TurnId } from '../turn/state.ts';
 
-/** What the caller hears when something failed before the answer; the call goes on. */
-export const APOLOGY = 'Sorry, something went wrong on my side. Could you say that again?';
-
-/** What a call says of its own accord, whoever the agent is: made ready with the agents' prompts. */
-export const CALL_CLAUSES: readonly string[] = [APOLOGY];
+/** How a call ended whose time was up. */
+export const TIME_UP = 'time-up';
 
 export interface ReplyRun {
   readonly turn: TurnId;
@@ -17,7 +14,7 @@ export interface ReplyRun {
   readonly synthesizer: Synthesizer;
   readonly signal: AbortSignal;
   readonly onClause: (text: string) => void;
-  readonly onAudio: (audio: Mulaw8k) => void;
+  readonly onAudio: (audio: Mulaw8k, uninterruptible: boolean) => void;
 }
 
 /**
@@ -38,25 +35,48 @@ export async function runReply(run: ReplyRun): Promise<{ readonly hangUp: string
     const request = { text: part.text, voice: run.conversation.voice, first };
     for await (const audio of run.synthesizer.speak(request, run.signal)) {
       run.signal.throwIfAborted();
-      if (audio.length > 0) run.onAudio(audio);
+      if (audio.length > 0) run.onAudio(audio, part.uninterruptible === true);
     }
     first = false;
   }
   return { hangUp };
 }
 
+/** Whether the conversation answers, or the call speaks for itself. */
+export function isAsked(cause: ReplyCause): boolean {
+  return cause.kind !== 'apology' && cause.kind !== 'time-warning' && cause.kind !== 'time-up';
+}
+
 async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncIterable<ReplyPart> {
   switch (cause.kind) {
     case 'apology':
-      yield { kind: 'clause', text: APOLOGY };
+    case 'time-warning':
+      yield phraseOf(conversation, cause.kind);
+      return;
+    case 'time-up':
+      yield { ...phraseOf(conversation, cause.kind), uninterruptible: true };
+      yield { kind: 'hang-up', outcome: TIME_UP };
       return;
     case 'greeting':
-      yield* conversation.reply(turn, { kind: 'greeting' }, signal);
-      return;
     case 'silence':
-      yield* conversation.reply(turn, { kind: 'silence', count: cause.count }, signal);
-      return;
     case 'heard':
-      yield* conversation.reply(turn, { kind: 'heard', text: cause.text }, signal);
+    case 'keys':
+      yield* conversation.reply(turn, inputOf(cause), signal);
+  }
+}
+
+const phraseOf = (conversation: Conversation, kind: PhraseKind) =>
+  ({ kind: 'clause', text: conversation.phrase(kind) }) as const;
+
+function inputOf(cause: Exclude<ReplyCause, { kind: PhraseKind }>): Parameters<Conversation['reply']>[1] {
+  switch (cause.kind) {
+    case 'greeting':
+      return { kind: 'greeting' };
+    case 'silence':
+      return { kind: 'silence', count: cause.count };
+    case 'heard':
+      return { kind: 'heard', text: cause.text };
+    case 'keys':
+      return { kind: 'keys', digits: cause.digits };
   }
 }

@@ -26,6 +26,7 @@ export interface CounterLabels {
   vad_windows_lost: 'reason';
   stale_results: 'kind';
   barge_ins: never;
+  speculations: 'result';
   watchdogs: 'which';
   lane_restarts: 'lane' | 'reason';
   speech_cache: 'result';

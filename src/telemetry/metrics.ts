@@ -31,6 +31,10 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
   vad_windows_lost: { help: 'Windows of caller audio that were never judged.', labels: ['reason'] },
   stale_results: { help: 'Results dropped because their turn was over.', labels: ['kind'] },
   barge_ins: { help: 'Replies that the caller interrupted.', labels: [] },
+  speculations: {
+    help: 'Replies begun before the turn was over, by what became of them.',
+    labels: ['result'],
+  },
   watchdogs: { help: 'Deadlines that ended a state of a call.', labels: ['which'] },
   port_failures: {
     help: 'Failures of a model, a responder or the line, as calls saw them.',

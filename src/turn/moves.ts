@@ -1,21 +1,42 @@
 // The moves from one floor state into another, shared by everything that decides: each enters a state whole.
 import { ms, type Ms } from '../audio/units.ts';
+import { gistOf } from './backchannel.ts';
+import { endOfTurnWaitMs } from './end-of-turn.ts';
 import { speechOnset } from './hysteresis.ts';
+import { overlapOf, unanswered } from './overlap.ts';
 import type { TurnPolicy } from './policy.ts';
 import type {
+  AgentInput,
   Floor,
+  Overlap,
   Preparation,
   ReplyCause,
+  ReplyEnd,
+  Span,
   Speech,
   Stepped,
+  ThinkingCause,
   TurnCommand,
+  TurnHeard,
   TurnId,
   TurnState,
 } from './state.ts';
 
-type FloorOf<K extends Floor['kind']> = Extract<Floor, { kind: K }>;
+export type FloorOf<K extends Floor['kind']> = Extract<Floor, { kind: K }>;
 
-export const UNPREPARED: Preparation = { stage: 'transcribing', audioMs: ms(0), end: null };
+/** The moment of an event, and the rules. */
+export interface Now {
+  readonly at: Ms;
+  readonly policy: TurnPolicy;
+}
+
+export const UNPREPARED: Preparation = {
+  stage: 'transcribing',
+  audioMs: ms(0),
+  protectedMs: ms(0),
+  end: null,
+};
+export const UNHEARD: TurnHeard = { words: null, likelihood: null };
 
 export const on = (state: TurnState, floor: Floor): TurnState => ({ ...state, floor });
 
@@ -24,19 +45,50 @@ export function toListening(state: TurnState, at: Ms, prompts = 0): TurnState {
   return on(state, { kind: 'listening', since: at, prompts });
 }
 
-export function toCallerSpeaking(state: TurnState, onset: Ms): TurnState {
-  return {
-    ...state,
-    nextTurn: state.nextTurn + 1,
-    floor: { kind: 'callerSpeaking', turn: state.nextTurn, onset },
-  };
+/** The caller talks, in a turn of its own; `said` is an utterance that goes on. */
+export function toCallerSpeaking(
+  state: TurnState,
+  said: { readonly onset: Ms; readonly cuts?: readonly Ms[]; readonly prompts?: number },
+): TurnState {
+  const { onset, cuts = [], prompts = 0 } = said;
+  const floor: Floor = { kind: 'callerSpeaking', turn: state.nextTurn, onset, cuts, prompts };
+  return { ...state, nextTurn: state.nextTurn + 1, floor };
+}
+
+/** Nobody had the floor, or only the caller: whoever is talking keeps it, else it is open. */
+export function toOpenFloor(state: TurnState, at: Ms, prompts: number): TurnState {
+  const talking = speechOnset(state.vad);
+  if (talking === null) return toListening(state, at, prompts);
+  return toCallerSpeaking(state, { onset: talking, prompts });
+}
+
+export interface Paused {
+  readonly turn: TurnId;
+  readonly speech: Speech;
+  readonly prompts: number;
 }
 
 /** The caller paused: prepare the answer on speculation and wait for the end of the turn. */
-export function toEndpointing(state: TurnState, turn: TurnId, speech: Speech, policy: TurnPolicy): Stepped {
-  const decideAt = ms(speech.lastSpeech + policy.endSilenceMs);
-  const floor: Floor = { kind: 'endpointing', turn, speech, decideAt, prepared: UNPREPARED };
+export function toEndpointing(state: TurnState, paused: Paused, policy: TurnPolicy): Stepped {
+  const { turn, speech } = paused;
+  const floor = endpointingOf(paused, { heard: UNHEARD, prepared: UNPREPARED }, policy);
   return [on(state, floor), [transcribe(state, { turn, speech, priority: 'speculative' }, policy)]];
+}
+
+export function endpointingOf(
+  { turn, speech, prompts }: Paused,
+  known: { readonly heard: TurnHeard; readonly prepared: Preparation },
+  policy: TurnPolicy,
+): FloorOf<'endpointing'> {
+  const decideAt = decisionAt(speech, known.heard, policy);
+  return { kind: 'endpointing', turn, speech, decideAt, ...known, prompts };
+}
+
+/** When silence is the end of the turn, as far as is known. */
+export function decisionAt(speech: Speech, { words, likelihood }: TurnHeard, policy: TurnPolicy): Ms {
+  if (words === null) return ms(speech.lastSpeech + policy.baseWaitMs);
+  const spokenMs = ms(speech.lastSpeech - speech.onset);
+  return ms(speech.lastSpeech + endOfTurnWaitMs({ ...words, spokenMs, likelihood }, policy));
 }
 
 /** What was said, with the preroll before it and everything judged after it. */
@@ -46,56 +98,85 @@ export function transcribe(
   policy: TurnPolicy,
 ): TurnCommand {
   const { turn, speech, priority } = said;
-  return {
-    type: 'transcribe',
-    turn,
-    from: ms(Math.max(0, speech.onset - policy.prerollMs)),
-    to: ms(Math.max(state.judgedTo, speech.lastSpeech)),
-    lastSpeech: speech.lastSpeech,
-    priority,
-  };
+  const to = ms(Math.max(state.judgedTo, speech.lastSpeech));
+  const { lastSpeech } = speech;
+  return { type: 'transcribe', turn, parts: partsOf(speech, to, policy), lastSpeech, priority };
+}
+
+/** Speech in the parts that it was cut into. After the last cut there may be nothing but silence. */
+export function partsOf(
+  speech: Pick<Speech, 'onset' | 'lastSpeech' | 'cuts'>,
+  to: Ms,
+  policy: TurnPolicy,
+): readonly Span[] {
+  const from = ms(Math.max(0, speech.onset - policy.prerollMs));
+  const starts = [from, ...speech.cuts];
+  const ends = [...speech.cuts, to];
+  const spans = starts.map((start, index) => ({ from: start, to: ends[index] ?? to }));
+  return spans.filter((span, index) => index === 0 || span.from < speech.lastSpeech);
 }
 
 /** The agent speaks on its own account, in a turn of its own. */
 export function toAgentTurn(
   state: TurnState,
   at: Ms,
-  cause: Exclude<ReplyCause, { kind: 'heard' }>,
+  cause: Exclude<ReplyCause, { kind: 'heard' | 'keys' }>,
   policy: TurnPolicy,
 ): Stepped {
-  const turn = state.nextTurn;
   const overlap = state.floor.kind === 'thinking' ? state.floor.overlap : null;
-  const floor: Floor = {
-    kind: 'thinking',
-    turn,
-    cause: { kind: 'agent', input: cause.kind },
-    prepared: { ...UNPREPARED, stage: 'replying' },
-    deadline: ms(at + policy.thinkingDeadlineMs),
-    prompts: cause.kind === 'silence' ? cause.count : 0,
-    overlap,
-  };
+  const input: AgentInput = cause.kind;
+  const prompts = cause.kind === 'silence' ? cause.count : 0;
+  return toReply(state, { cause, thinking: { kind: 'agent', input }, prompts, overlap }, { at, policy });
+}
+
+/** A reply without any transcription: to nothing, or to keys. */
+export function toReply(
+  state: TurnState,
+  what: {
+    readonly cause: ReplyCause;
+    readonly thinking: ThinkingCause;
+    readonly prompts: number;
+    readonly overlap: Overlap | null;
+  },
+  now: Now,
+): Stepped {
+  const turn = state.nextTurn;
+  const prepared: Preparation = { ...UNPREPARED, stage: 'replying' };
+  const thinking = thinkingOf({ turn, prepared, cause: what.thinking }, now);
+  const floor: Floor = { ...thinking, prompts: what.prompts, overlap: what.overlap };
   return [
     { ...state, nextTurn: turn + 1, floor },
     [
-      { type: 'reply', turn, cause },
+      { type: 'reply', turn, cause: what.cause },
       { type: 'release', turn },
     ],
   ];
 }
 
+/** The turn is over and its answer is still being prepared. */
+export function thinkingOf(
+  over: { readonly turn: TurnId; readonly cause: ThinkingCause; readonly prepared: Preparation },
+  { at, policy }: Now,
+): FloorOf<'thinking'> {
+  return {
+    kind: 'thinking',
+    ...over,
+    since: at,
+    deadline: ms(at + policy.thinkingDeadlineMs),
+    filler: { kind: 'none' },
+    prompts: 0,
+    overlap: null,
+  };
+}
+
 /** Something went wrong before the caller heard anything: apologize, unless this was the apology itself. */
-export function giveUp(
-  state: TurnState,
-  floor: FloorOf<'endpointing' | 'thinking'>,
-  at: Ms,
-  policy: TurnPolicy,
-): Stepped {
+export function giveUp(state: TurnState, floor: FloorOf<'endpointing' | 'thinking'>, now: Now): Stepped {
   const cancel: TurnCommand = { type: 'cancel', turn: floor.turn };
   if (floor.kind === 'thinking' && floor.cause.kind === 'agent') {
-    const [open, commands] = openLine(state, at, floor, policy);
+    const [open, commands] = openLine(state, floor, now);
     return [open, [cancel, ...commands]];
   }
-  const [next, commands] = toAgentTurn(state, at, { kind: 'apology' }, policy);
+  const [next, commands] = toAgentTurn(state, now.at, { kind: 'apology' }, now.policy);
   return [next, [cancel, ...commands]];
 }
 
@@ -111,45 +192,58 @@ export function worthAsking(speech: Speech, policy: TurnPolicy): boolean {
   return !speech.overAgent && speech.lastSpeech - speech.onset >= policy.askAgainMs;
 }
 
+/** Whether words that were said over the agent's voice are no more than a sign of listening. */
+export function isAside(speech: Speech, words: { readonly text: string; readonly fit: string }): boolean {
+  return speech.overAgent && words.fit !== 'whole' && gistOf(words.text) !== 'words';
+}
+
+/** A reply that is over: played, or failed before it could be. */
+export interface ReplyOver {
+  readonly turn: TurnId;
+  readonly prompts: number;
+  readonly overlap: Overlap | null;
+}
+
 /**
  * After a reply has been played, cleared or failed: exactly one detector reset, and the line is open. Speech that
  * began over the agent's voice goes on as the caller's turn; speech that ended over it is answered now.
  */
 export function openLine(
   state: TurnState,
-  at: Ms,
-  floor: FloorOf<'thinking' | 'agentSpeaking'>,
-  policy: TurnPolicy,
+  { turn, prompts, overlap }: ReplyOver,
+  { at, policy }: Now,
 ): Stepped {
-  const reset: TurnCommand = { type: 'vad-reset', turn: floor.turn };
-  const { overlap } = floor;
+  const reset: TurnCommand = { type: 'vad-reset', turn };
   const talking = speechOnset(state.vad);
-  if (talking !== null) return [toCallerSpeaking(state, overlap?.onset ?? talking), [reset]];
-  if (overlap === null) return [toListening(state, at, floor.prompts), [reset]];
-  const turn = state.nextTurn;
-  const [next, commands] = toEndpointing({ ...state, nextTurn: turn + 1 }, turn, overlap, policy);
+  const speech = overlap === null ? null : unanswered(overlap);
+  if (talking !== null) {
+    // What was found to hold no words is not listened to once more.
+    const onset = speech?.onset ?? overlap?.dismissed?.to ?? talking;
+    return [toCallerSpeaking(state, { onset, prompts }), [reset]];
+  }
+  if (speech === null) return [toListening(state, at, prompts), [reset]];
+  const caller = state.nextTurn;
+  const paused = { turn: caller, speech, prompts };
+  const [next, commands] = toEndpointing({ ...state, nextTurn: caller + 1 }, paused, policy);
   return [next, [reset, ...commands]];
 }
 
-/** The caller's speech over the agent's voice so far, with the window that was just judged. */
-export function overlapOf(state: TurnState, known: Speech | null): Speech | null {
-  const { vad } = state;
-  if (vad.kind !== 'speaking' && vad.kind !== 'stopping') return known;
-  return { onset: known?.onset ?? vad.onset, lastSpeech: vad.lastSpeech, overAgent: true };
-}
-
-/** Audio is ready and the turn is the agent's: it is being played from now on. */
-export function startPlaying(state: TurnState, floor: FloorOf<'thinking'>, at: Ms): Stepped {
-  const { prepared, turn, prompts, overlap } = floor;
-  const playUntil = ms(at + prepared.audioMs);
+/** Audio is ready and the turn is the agent's: it is being played from now on, behind the filler if there is one. */
+export function startPlaying(state: TurnState, floor: FloorOf<'thinking'>, { at, policy }: Now): Stepped {
+  const { prepared, turn, prompts, cause, filler } = floor;
+  const begins = filler.kind === 'playing' ? Math.max(at, filler.until) : at;
+  const protection = cause.kind === 'agent' && cause.input === 'greeting' ? policy.greetingProtectionMs : 0;
   const next: Floor = {
     kind: 'agentSpeaking',
     turn,
-    since: at,
-    playUntil,
-    end: prepared.end,
-    prompts,
-    overlap,
+    reply: {
+      armedAt: ms(at + protection),
+      playUntil: ms(begins + prepared.audioMs),
+      protectedUntil: prepared.protectedMs > 0 ? ms(begins + prepared.protectedMs) : at,
+      end: prepared.end,
+      prompts,
+    },
+    overlap: overlapOf(state, floor.overlap),
   };
   return [on(state, next), [{ type: 'release', turn }]];
 }
@@ -158,16 +252,25 @@ export function startPlaying(state: TurnState, floor: FloorOf<'thinking'>, at: M
 export function endWithoutAudio(
   state: TurnState,
   floor: FloorOf<'thinking'>,
-  at: Ms,
-  end: { hangUp: string | null; policy: TurnPolicy },
+  end: ReplyEnd,
+  now: Now,
 ): Stepped {
   const finish: TurnCommand = { type: 'finish', turn: floor.turn };
   if (end.hangUp !== null) return goodbye(state, end.hangUp, [finish]);
-  const [next, commands] = openLine(state, at, floor, end.policy);
+  const [next, commands] = openLine(state, floor, now);
   return [next, [finish, ...commands]];
 }
 
 export function goodbye(state: TurnState, outcome: string, before: readonly TurnCommand[]): Stepped {
   const close: TurnCommand = { type: 'close', reason: 'goodbye', outcome };
   return [on(state, { kind: 'ended', reason: 'goodbye' }), [...before, close]];
+}
+
+/** One more piece of the reply's audio is ready. */
+export function withAudio(
+  prepared: Preparation,
+  piece: { readonly durationMs: Ms; readonly uninterruptible: boolean },
+): Preparation {
+  const audioMs = ms(prepared.audioMs + piece.durationMs);
+  return { ...prepared, audioMs, protectedMs: piece.uninterruptible ? audioMs : prepared.protectedMs };
 }

@@ -9,57 +9,138 @@ export type TurnId = number;
 export interface Speech {
   readonly onset: Ms;
   readonly lastSpeech: Ms;
+  /** Where long speech was cut into parts, each of which is transcribed already. */
+  readonly cuts: readonly Ms[];
   /** Said while the agent was talking: without words in it, it is not worth asking again. */
   readonly overAgent: boolean;
 }
 
 /** What is known of an answer that is being prepared. Audio is counted in ms, held or played. */
 export interface Preparation {
-  readonly stage: 'transcribing' | 'replying' | 'nothing-heard' | 'failed';
+  /** `hurried`: the caller waits for the words by now. */
+  readonly stage: 'transcribing' | 'hurried' | 'replying' | 'nothing-heard' | 'failed';
   readonly audioMs: Ms;
+  /** Of that audio, up to the end of the last clause that must be played to its end. */
+  readonly protectedMs: Ms;
   /** Set once the reply's last part is known; `hangUp` is the outcome it ends the call with. */
-  readonly end: { readonly hangUp: string | null } | null;
+  readonly end: ReplyEnd | null;
+}
+
+export interface ReplyEnd {
+  readonly hangUp: string | null;
 }
 
 export type ThinkingCause =
   /** The caller said something. */
   | { readonly kind: 'caller'; readonly speech: Speech }
-  /** The agent speaks on its own: greeting, prompt after silence, apology. */
-  | { readonly kind: 'agent'; readonly input: 'greeting' | 'silence' | 'apology' };
+  /** The caller pressed keys. */
+  | { readonly kind: 'keys' }
+  /** The agent speaks on its own: greeting, prompt after silence, apology, the call's time. */
+  | { readonly kind: 'agent'; readonly input: AgentInput };
+
+export type AgentInput = 'greeting' | 'silence' | 'apology' | 'time-warning' | 'time-up';
+
+/** What bridges the time until the reply can be heard. */
+export type Filler = { readonly kind: 'none' | 'asked' } | { readonly kind: 'playing'; readonly until: Ms };
+
+/** A reply that is being played, or stands still. Times are on the media clock. */
+export interface Playing {
+  /** From here on speech may pause it: something of it has been played, and the greeting's protection is over. */
+  readonly armedAt: Ms;
+  /** When the byte clock says that everything queued so far has been played. */
+  readonly playUntil: Ms;
+  /** Until then it is played whatever the caller says. */
+  readonly protectedUntil: Ms;
+  readonly end: ReplyEnd | null;
+  /** Prompts after silence in a row, this one included. */
+  readonly prompts: number;
+}
+
+/** What was found in speech over the agent's voice. */
+export type Gist = 'nothing' | 'backchannel' | 'words';
+
+/** A question to the transcriber about speech over the agent's voice: its turn, and how far it has heard. */
+export interface Probe {
+  readonly turn: TurnId;
+  readonly from: Ms;
+  readonly to: Ms;
+  readonly askedAt: Ms;
+  /** `open` until the answer is there. */
+  readonly answer: 'open' | 'nothing' | 'backchannel' | 'failed';
+}
+
+/** The caller's speech over the agent's voice that has not been answered. */
+export interface Overlap {
+  readonly speech: Speech;
+  /** Set once it was found to hold no words so far: it does not pause the reply again, but is listened to on. */
+  readonly dismissed: Probe | null;
+}
 
 export type Floor =
   | { readonly kind: 'listening'; readonly since: Ms; readonly prompts: number }
-  | { readonly kind: 'callerSpeaking'; readonly turn: TurnId; readonly onset: Ms }
+  | {
+      readonly kind: 'callerSpeaking';
+      readonly turn: TurnId;
+      readonly onset: Ms;
+      readonly cuts: readonly Ms[];
+      readonly prompts: number;
+    }
   | {
       readonly kind: 'endpointing';
       readonly turn: TurnId;
       readonly speech: Speech;
       readonly decideAt: Ms;
+      readonly heard: TurnHeard;
       readonly prepared: Preparation;
+      readonly prompts: number;
     }
   | {
       readonly kind: 'thinking';
       readonly turn: TurnId;
       readonly cause: ThinkingCause;
-      readonly prepared: Preparation;
+      readonly since: Ms;
       readonly deadline: Ms;
+      readonly prepared: Preparation;
+      readonly filler: Filler;
       readonly prompts: number;
-      readonly overlap: Speech | null;
+      readonly overlap: Overlap | null;
     }
   | {
       readonly kind: 'agentSpeaking';
       readonly turn: TurnId;
+      readonly reply: Playing;
+      readonly overlap: Overlap | null;
+    }
+  | {
+      readonly kind: 'agentPaused';
+      readonly turn: TurnId;
+      readonly reply: Playing;
       readonly since: Ms;
-      /** When the byte clock says that everything queued so far has been played. */
-      readonly playUntil: Ms;
-      readonly end: { readonly hangUp: string | null } | null;
-      readonly prompts: number;
-      /** What the caller said over the agent's voice and has not been answered yet. */
-      readonly overlap: Speech | null;
+      readonly speech: Speech;
+      /** The turn that the speech becomes, should there be words in it. */
+      readonly callerTurn: TurnId;
+      readonly probe: Probe | null;
     }
   | { readonly kind: 'ended'; readonly reason: EndReason };
 
-export type EndReason = 'hang-up' | 'goodbye' | 'shutdown' | 'failure';
+/** What is known of the end of a turn while it is waited for. */
+export interface TurnHeard {
+  /** Null until the transcription is there. */
+  readonly words: { readonly text: string; readonly fit: Fit } | null;
+  /** Of the acoustic turn model, if there is one. */
+  readonly likelihood: number | null;
+}
+
+export type Fit = 'whole' | 'part' | 'unknown';
+
+export type EndReason = 'hang-up' | 'goodbye' | 'time-up' | 'shutdown' | 'failure';
+
+/** Telephone keys pressed so far, when the last one was, and whether they are an answer as they are. */
+export interface KeyEntry {
+  readonly digits: string;
+  readonly at: Ms;
+  readonly complete: boolean;
+}
 
 export interface TurnState {
   readonly floor: Floor;
@@ -67,51 +148,104 @@ export interface TurnState {
   readonly nextTurn: TurnId;
   /** End of the last judged window: audio before it has been heard. */
   readonly judgedTo: Ms;
+  readonly keys: KeyEntry | null;
+  readonly startedAt: Ms;
+  /** What was said about the time of the call being up. */
+  readonly limit: 'not-yet' | 'warned' | 'said';
 }
 
 /** Every event carries `at`, ms on the call's media clock. */
 export type TurnEvent =
   | { readonly type: 'call-started'; readonly at: Ms }
-  | { readonly type: 'window'; readonly at: Ms; readonly from: Ms; readonly probability: number }
+  | {
+      readonly type: 'window';
+      readonly at: Ms;
+      readonly from: Ms;
+      readonly probability: number;
+      /** Of the window. */
+      readonly levelDbfs: number;
+      /** The loudest of the agent's voice that may come back as echo in this window. */
+      readonly echoDbfs: number;
+    }
   | { readonly type: 'tick'; readonly at: Ms }
-  | { readonly type: 'transcript'; readonly at: Ms; readonly turn: TurnId; readonly text: string }
+  /** Late audio came after silence had been fed in its place: the media clock has gained on the line's by so much. */
+  | { readonly type: 'clock-ahead'; readonly at: Ms; readonly byMs: Ms }
+  | {
+      readonly type: 'transcript';
+      readonly at: Ms;
+      readonly turn: TurnId;
+      readonly text: string;
+      readonly fit: Fit;
+      /** Over the agent's voice: whether the reply's last clause, its question, has begun to be heard. */
+      readonly asked: boolean;
+    }
   | { readonly type: 'transcript-failed'; readonly at: Ms; readonly turn: TurnId }
-  | { readonly type: 'reply-audio'; readonly at: Ms; readonly turn: TurnId; readonly durationMs: Ms }
+  | {
+      readonly type: 'turn-end-likelihood';
+      readonly at: Ms;
+      readonly turn: TurnId;
+      readonly likelihood: number;
+    }
+  | {
+      readonly type: 'reply-audio';
+      readonly at: Ms;
+      readonly turn: TurnId;
+      readonly durationMs: Ms;
+      readonly uninterruptible: boolean;
+    }
+  | { readonly type: 'filler-audio'; readonly at: Ms; readonly turn: TurnId; readonly durationMs: Ms }
   | { readonly type: 'reply-end'; readonly at: Ms; readonly turn: TurnId; readonly hangUp: string | null }
   | { readonly type: 'reply-failed'; readonly at: Ms; readonly turn: TurnId }
   | { readonly type: 'playout-end'; readonly at: Ms; readonly turn: TurnId }
+  /** A key that the conversation expects, or `#`. `whole`: with it the keys are an answer. */
+  | { readonly type: 'key'; readonly at: Ms; readonly digit: string; readonly whole: boolean }
   | { readonly type: 'hang-up'; readonly at: Ms; readonly reason: EndReason };
 
 export type ReplyCause =
-  | { readonly kind: 'greeting' | 'apology' }
+  | { readonly kind: Exclude<AgentInput, 'silence'> }
   | { readonly kind: 'silence'; readonly count: number }
-  | { readonly kind: 'heard'; readonly text: string };
+  | { readonly kind: 'heard'; readonly text: string }
+  | { readonly kind: 'keys'; readonly digits: string };
 
-export type Watchdog = 'thinking' | 'playout' | 'verdicts' | 'utterance';
+export type Watchdog = 'thinking' | 'playout' | 'verdicts' | 'utterance' | 'pause' | 'call';
+
+export interface Span {
+  readonly from: Ms;
+  readonly to: Ms;
+}
 
 export type TurnCommand =
   | {
       readonly type: 'transcribe';
       readonly turn: TurnId;
-      readonly from: Ms;
-      readonly to: Ms;
+      /** One after the other; their texts are joined. Those before the last may be known already. */
+      readonly parts: readonly Span[];
       readonly lastSpeech: Ms;
-      readonly priority: 'final' | 'speculative';
+      /** `overlap`: speech over the reply of another turn, which goes on meanwhile. */
+      readonly priority: 'final' | 'speculative' | 'overlap';
     }
+  /** A part of long speech that will be asked for again with the rest: begin. */
+  | { readonly type: 'transcribe-part'; readonly part: Span }
   /** The turn is over and its words are not known yet: the caller waits for the transcription now. */
   | { readonly type: 'hurry'; readonly turn: TurnId }
   | { readonly type: 'reply'; readonly turn: TurnId; readonly cause: ReplyCause }
   /** The turn is the agent's: audio that is ready, and what becomes ready, is played. */
   | { readonly type: 'release'; readonly turn: TurnId }
+  /** Say something that bridges the time. */
+  | { readonly type: 'fill'; readonly turn: TurnId }
+  /** Stop playing now and remember where; `resume` goes on there. */
+  | { readonly type: 'pause' | 'resume'; readonly turn: TurnId }
   /** Nothing of this turn was heard: its work is aborted and forgotten. */
   | { readonly type: 'cancel'; readonly turn: TurnId }
-  /** Stop playing now, since the caller took the floor or the call ended; what was played counts as heard. */
+  /** Stop playing for good, since the caller took the floor or the call ended; what was played counts as heard. */
   | { readonly type: 'interrupt'; readonly turn: TurnId; readonly by: 'caller' | 'end' }
   /** All of the reply was played. */
   | { readonly type: 'finish'; readonly turn: TurnId }
   | { readonly type: 'vad-reset'; readonly turn: TurnId }
   | { readonly type: 'close'; readonly reason: EndReason; readonly outcome: string | null }
   | { readonly type: 'stale'; readonly event: TurnEvent['type'] }
+  /** What became of a reply that was begun before the turn was over. */
+  | { readonly type: 'speculation'; readonly result: 'used' | 'discarded' }
   | { readonly type: 'watchdog'; readonly which: Watchdog };
 
 export type Stepped = readonly [TurnState, readonly TurnCommand[]];

@@ -1,56 +1,66 @@
 // The one place where the floor moves: state and event in, next state and commands out. Pure.
-import { ms } from '../audio/units.ts';
-import { agentSpeaking, agentSpeakingResult, thinking, thinkingResult } from './agent-floor.ts';
-import {
-  callerSpeaking,
-  endpointing,
-  endpointingResult,
-  listening,
-  type ResultEvent,
-} from './caller-floor.ts';
+import { QUIETEST_DBFS } from '../audio/level.ts';
+import { ms, type Ms } from '../audio/units.ts';
+import { agentPaused, agentPausedResult } from './agent-paused.ts';
+import { agentSpeaking, agentSpeakingResult } from './agent-speaking.ts';
+import { callerSpeaking } from './caller-speaking.ts';
+import { endpointing, endpointingResult } from './endpointing.ts';
 import { judge, QUIET, type VadEdge } from './hysteresis.ts';
+import { key } from './keys.ts';
+import { listening } from './listening.ts';
 import { on, toAgentTurn } from './moves.ts';
 import type { TurnPolicy } from './policy.ts';
-import type { Stepped, TurnCommand, TurnEvent, TurnState } from './state.ts';
+import { stale, type ResultEvent } from './results.ts';
+import type { EndReason, Floor, Playing, Stepped, TurnCommand, TurnEvent, TurnState } from './state.ts';
+import { thinking, thinkingResult } from './thinking.ts';
 
 export const INITIAL_TURN_STATE: TurnState = {
   floor: { kind: 'listening', since: ms(0), prompts: 0 },
   vad: QUIET,
   nextTurn: 1,
   judgedTo: ms(0),
+  keys: null,
+  startedAt: ms(0),
+  limit: 'not-yet',
 };
 
 export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy): Stepped {
   if (state.floor.kind === 'ended') return [state, []];
+  if ('turn' in event) return result(state, event, policy);
   switch (event.type) {
-    case 'call-started':
-      return toAgentTurn({ ...state, judgedTo: event.at }, event.at, { kind: 'greeting' }, policy);
+    case 'call-started': {
+      const begun = { ...state, judgedTo: event.at, startedAt: event.at };
+      return toAgentTurn(begun, event.at, { kind: 'greeting' }, policy);
+    }
     case 'window': {
-      const window = { from: event.from, to: event.at, probability: event.probability };
-      const [vad, edge] = judge(state.vad, window, policy);
+      const probability = isEcho(event, policy) ? 0 : event.probability;
+      const [vad, edge] = judge(state.vad, { from: event.from, to: event.at, probability }, policy);
       return atTime({ ...state, vad, judgedTo: event.at }, edge, event, policy);
     }
     case 'tick':
       return atTime(state, null, event, policy);
+    case 'clock-ahead':
+      return [on(state, deferred(state.floor, event.byMs)), []];
+    case 'key':
+      return key(state, event, policy);
     case 'hang-up':
-      return [
-        on(state, { kind: 'ended', reason: event.reason }),
-        [...abandon(state), { type: 'close', reason: event.reason, outcome: null }],
-      ];
-    case 'transcript':
-    case 'transcript-failed':
-    case 'reply-audio':
-    case 'reply-end':
-    case 'reply-failed':
-    case 'playout-end':
-      return result(state, event, policy);
+      return end(state, event.reason);
   }
+}
+
+/** Far quieter than what the agent is saying: its own voice on the way back. The caller's audio itself is kept. */
+function isEcho(event: Extract<TurnEvent, { type: 'window' }>, policy: TurnPolicy): boolean {
+  return event.echoDbfs > QUIETEST_DBFS && event.levelDbfs < event.echoDbfs - policy.echoGuardDb;
 }
 
 /** Time has passed, and perhaps the caller began or ceased to speak. */
 function atTime(state: TurnState, edge: VadEdge | null, event: TurnEvent, policy: TurnPolicy): Stepped {
   const { floor } = state;
   const now = { at: event.at, policy };
+  if (event.at - state.startedAt >= policy.maxCallMs + policy.callWarningMs) {
+    const [next, commands] = end(state, 'time-up');
+    return [next, [{ type: 'watchdog', which: 'call' }, ...commands]];
+  }
   switch (floor.kind) {
     case 'listening':
       return listening(state, floor, edge, now);
@@ -62,6 +72,8 @@ function atTime(state: TurnState, edge: VadEdge | null, event: TurnEvent, policy
       return thinking(state, floor, edge, now);
     case 'agentSpeaking':
       return agentSpeaking(state, floor, now);
+    case 'agentPaused':
+      return agentPaused(state, floor, now);
     case 'ended':
       return [state, []];
   }
@@ -70,30 +82,64 @@ function atTime(state: TurnState, edge: VadEdge | null, event: TurnEvent, policy
 /** Results carry the turn they belong to; strangers never move the floor. */
 function result(state: TurnState, event: ResultEvent, policy: TurnPolicy): Stepped {
   const { floor } = state;
-  const stale: Stepped = [state, [{ type: 'stale', event: event.type }]];
   switch (floor.kind) {
     case 'endpointing':
-      return floor.turn === event.turn ? endpointingResult(state, floor, event) : stale;
+      return floor.turn === event.turn ? endpointingResult(state, floor, event, policy) : stale(state, event);
     case 'thinking':
-      return floor.turn === event.turn ? thinkingResult(state, floor, event, policy) : stale;
+      return floor.turn === event.turn ? thinkingResult(state, floor, event, policy) : stale(state, event);
     case 'agentSpeaking':
-      return floor.turn === event.turn ? agentSpeakingResult(state, floor, event, policy) : stale;
+      return agentSpeakingResult(state, floor, event, policy);
+    case 'agentPaused':
+      return agentPausedResult(state, floor, event, policy);
     case 'listening':
     case 'callerSpeaking':
     case 'ended':
-      return stale;
+      return stale(state, event);
   }
 }
 
+/** Nothing was played, and nobody waited, in time that the media clock has gained. */
+function deferred(floor: Floor, byMs: Ms): Floor {
+  const later = (moment: Ms): Ms => ms(moment + byMs);
+  switch (floor.kind) {
+    case 'listening':
+      return { ...floor, since: later(floor.since) };
+    case 'thinking':
+      return { ...floor, since: later(floor.since), deadline: later(floor.deadline) };
+    case 'agentPaused':
+      return { ...floor, since: later(floor.since), reply: deferredReply(floor.reply, later) };
+    case 'agentSpeaking':
+      return { ...floor, reply: deferredReply(floor.reply, later) };
+    case 'callerSpeaking':
+    case 'endpointing':
+    case 'ended':
+      return floor;
+  }
+}
+
+function deferredReply(reply: Playing, later: (moment: Ms) => Ms): Playing {
+  const { playUntil, protectedUntil } = reply;
+  return { ...reply, playUntil: later(playUntil), protectedUntil: later(protectedUntil) };
+}
+
+function end(state: TurnState, reason: EndReason): Stepped {
+  const close: TurnCommand = { type: 'close', reason, outcome: null };
+  return [on(state, { kind: 'ended', reason }), [...abandon(state), close]];
+}
+
 /** What a call that ends in the middle of a turn leaves behind. */
-function abandon(state: TurnState): readonly TurnCommand[] {
-  const { floor } = state;
+function abandon({ floor }: TurnState): readonly TurnCommand[] {
   switch (floor.kind) {
     case 'endpointing':
     case 'thinking':
       return [{ type: 'cancel', turn: floor.turn }];
     case 'agentSpeaking':
       return [{ type: 'interrupt', turn: floor.turn, by: 'end' }];
+    case 'agentPaused':
+      return [
+        { type: 'cancel', turn: floor.callerTurn },
+        { type: 'interrupt', turn: floor.turn, by: 'end' },
+      ];
     case 'listening':
     case 'callerSpeaking':
     case 'ended':

@@ -1,7 +1,7 @@
 // Drives the turn machine in tests: speech and silence by duration, results by kind, and everything that came out.
 import { ms } from '../../src/audio/units.ts';
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../src/turn/policy.ts';
-import type { TurnCommand, TurnEvent, TurnState } from '../../src/turn/state.ts';
+import type { Fit, TurnCommand, TurnEvent, TurnState } from '../../src/turn/state.ts';
 import { INITIAL_TURN_STATE, step } from '../../src/turn/step.ts';
 
 const WINDOW_MS = 32;
@@ -16,6 +16,9 @@ export class FloorDriver {
   state: TurnState = INITIAL_TURN_STATE;
   at = 0;
   commands: TurnCommand[] = [];
+  /** Of the caller's line, and of the agent's voice that may come back on it. */
+  levelDbfs = -20;
+  echoDbfs = -100;
   readonly policy: TurnPolicy;
 
   constructor(policy: TurnPolicy = DEFAULT_TURN_POLICY) {
@@ -33,7 +36,8 @@ export class FloorDriver {
   window(probability: number): readonly TurnCommand[] {
     const from = ms(this.at);
     this.at += WINDOW_MS;
-    return this.send({ type: 'window', from, probability });
+    const level = { levelDbfs: this.levelDbfs, echoDbfs: this.echoDbfs };
+    return this.send({ type: 'window', from, probability, ...level });
   }
 
   #windows(durationMs: number, probability: number): TurnCommand[] {
@@ -61,12 +65,32 @@ export class FloorDriver {
     return this.state.floor.kind;
   }
 
+  hear(text: string, known: { turn?: number; fit?: Fit; asked?: boolean } = {}): readonly TurnCommand[] {
+    const { turn = this.turn, fit = 'unknown', asked = false } = known;
+    return this.send({ type: 'transcript', turn, text, fit, asked });
+  }
+
+  audio(durationMs: number, turn = this.turn, uninterruptible = false): readonly TurnCommand[] {
+    return this.send({ type: 'reply-audio', turn, durationMs: ms(durationMs), uninterruptible });
+  }
+
+  end(hangUp: string | null = null, turn = this.turn): readonly TurnCommand[] {
+    return this.send({ type: 'reply-end', turn, hangUp });
+  }
+
+  /** The caller says a whole answer, which is released at the decision without any audio yet. */
+  saysAndWaits(text: string, speechMs = 500): readonly TurnCommand[] {
+    const said = [...this.speech(speechMs), ...this.silence(this.policy.minSilenceMs)];
+    const heard = this.hear(text, { fit: 'whole' });
+    return [...said, ...heard, ...this.silence(this.policy.shortWaitMs)];
+  }
+
   /** Plays a reply of the current turn to its end. */
   playReply(durationMs = 1000, hangUp: string | null = null): readonly TurnCommand[] {
     const { turn } = this;
-    this.send({ type: 'reply-audio', turn, durationMs: ms(durationMs) });
-    this.send({ type: 'reply-end', turn, hangUp });
-    if (this.kind === 'endpointing') this.silence(this.policy.endSilenceMs + WINDOW_MS);
+    this.audio(durationMs, turn);
+    this.end(hangUp, turn);
+    if (this.kind === 'endpointing') this.silence(this.policy.longWaitMs + WINDOW_MS);
     this.silence(durationMs);
     return this.send({ type: 'playout-end', turn });
   }

@@ -1,0 +1,36 @@
+// The parts of one long utterance that were cut off and transcribed while the caller talked on.
+import { CallError } from '../ports/errors.ts';
+import type { Span } from '../turn/state.ts';
+
+const keyOf = ({ from, to }: Span): string => `${from}-${to}`;
+
+/** An utterance of the longest allowed has a dozen. Overflow policy: the oldest is forgotten and asked for again. */
+const MAX_PARTS = 32;
+
+/** Texts by their place on the media clock. One utterance at a time: another one's first part clears the rest. */
+export class SpokenParts {
+  #controller = new AbortController();
+  readonly #texts = new Map<string, Promise<string>>();
+
+  /** The text of a part: known, on its way, or asked for now. A failed one is asked for again the next time. */
+  text(part: Span, ask: (signal: AbortSignal) => Promise<string>): Promise<string> {
+    const key = keyOf(part);
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = this.#texts.keys();
+    if (this.#texts.size >= MAX_PARTS && oldest !== undefined) this.#texts.delete(oldest);
+    const asked = ask(this.#controller.signal);
+    this.#texts.set(key, asked);
+    asked.catch(() => {
+      if (this.#texts.get(key) === asked) this.#texts.delete(key);
+    });
+    return asked;
+  }
+
+  /** The utterance is answered, or the call is over. */
+  clear(): void {
+    this.#controller.abort(new CallError('cancelled', 'The utterance is over.'));
+    this.#controller = new AbortController();
+    this.#texts.clear();
+  }
+}

@@ -1,0 +1,156 @@
+// What the caller said, as text: transcriptions of one turn at a time, on speculation, over the agent's voice, or awaited.
+import type { Ms, Pcm } from '../audio/units.ts';
+import type { Span, TurnCommand, TurnEvent, TurnId } from '../turn/state.ts';
+import type { CallDeps } from './call-deps.ts';
+import { reportFailure } from './port-failures.ts';
+import { SpokenParts } from './spoken-parts.ts';
+import type { TurnReport } from './turn-report.ts';
+
+type Transcribe = Extract<TurnCommand, { type: 'transcribe' }>;
+
+export interface HearingHooks {
+  readonly report: TurnReport;
+  readonly now: () => Ms;
+  readonly dispatch: (event: TurnEvent) => void;
+  /** Caller audio between two moments of the media clock. */
+  readonly read: (span: Span) => Pcm<8000>;
+  /** The turn whose reply is being played, and whether its last clause has begun to be heard. */
+  readonly playing: () => { readonly turn: TurnId; readonly asked: boolean } | null;
+}
+
+interface Hearing {
+  readonly turn: TurnId;
+  readonly controller: AbortController;
+  /** Aborted when the caller begins to wait. */
+  readonly urgent: AbortController;
+  /** Set while the work is put off because the models are busy. */
+  start: (() => void) | null;
+}
+
+/** At most one turn is being heard: hearing another, or the same one anew, aborts the one before. */
+export class TurnHearing {
+  readonly #deps: CallDeps;
+  readonly #hooks: HearingHooks;
+  readonly #parts = new SpokenParts();
+  #active: Hearing | null = null;
+
+  constructor(deps: CallDeps, hooks: HearingHooks) {
+    this.#deps = deps;
+    this.#hooks = hooks;
+  }
+
+  transcribe(command: Transcribe): void {
+    this.#active?.controller.abort();
+    const controller = new AbortController();
+    const hearing: Hearing = {
+      turn: command.turn,
+      controller,
+      urgent: new AbortController(),
+      start: null,
+    };
+    this.#active = hearing;
+    const start = (): void => {
+      hearing.start = null;
+      this.#run(command, hearing);
+    };
+    if (command.priority === 'final' || this.#deps.maySpeculate()) start();
+    else hearing.start = start;
+  }
+
+  /** A part of long speech: begun now, kept for the turn that it belongs to. */
+  part(span: Span): void {
+    // Whoever asks for the whole turn is told of the failure.
+    this.#partText(span).catch(() => undefined);
+  }
+
+  #partText(span: Span): Promise<string> {
+    const audio = this.#hooks.read(span);
+    const request = { audio, priority: 'speculative', expected: [] } as const;
+    return this.#parts.text(span, async (signal) => {
+      const { text } = await this.#deps.transcriber.transcribe(request, signal);
+      return text;
+    });
+  }
+
+  #run(command: Transcribe, hearing: Hearing): void {
+    const { turn } = command;
+    const { signal } = hearing.controller;
+    const during = this.#hooks.playing();
+    const heard = this.#text(command, hearing, during?.turn ?? null);
+    heard.then(
+      (text) => {
+        if (signal.aborted) return;
+        this.#hooks.report.heard(turn, text);
+        const expecting = this.#deps.conversation.expecting(during?.turn ?? null);
+        const fit = text === '' ? 'unknown' : expecting.fit(text);
+        const asked = this.#hooks.playing()?.asked ?? false;
+        this.#hooks.dispatch({ type: 'transcript', turn, text, fit, asked, at: this.#hooks.now() });
+      },
+      (error: unknown) => {
+        if (signal.aborted) return;
+        reportFailure(this.#deps, 'transcriber', error);
+        this.#hooks.dispatch({ type: 'transcript-failed', turn, at: this.#hooks.now() });
+      },
+    );
+    if (command.priority === 'speculative') this.#askForEnd(command, signal);
+  }
+
+  async #text(command: Transcribe, { controller, urgent }: Hearing, during: TurnId | null): Promise<string> {
+    const { parts, priority } = command;
+    const last = parts.at(-1);
+    if (last === undefined) return '';
+    const before = parts.slice(0, -1).map((part) => this.#partText(part));
+    const { phrases } = this.#deps.conversation.expecting(during);
+    const request = {
+      audio: this.#hooks.read(last),
+      priority: priority === 'final' ? priority : 'speculative',
+      urgent: urgent.signal,
+      // What fits the question is a whole answer, not the end of a long one.
+      expected: before.length === 0 ? phrases : [],
+    } as const;
+    const rest = this.#deps.transcriber.transcribe(request, controller.signal);
+    const texts = await Promise.all([...before, rest.then(({ text }) => text)]);
+    return texts.filter((text) => text !== '').join(' ');
+  }
+
+  #askForEnd({ turn, parts }: Transcribe, signal: AbortSignal): void {
+    const { turnEnd } = this.#deps;
+    const last = parts.at(-1);
+    if (turnEnd === null || last === undefined) return;
+    turnEnd.judge(this.#hooks.read(last), signal).then(
+      (likelihood) => {
+        if (signal.aborted) return;
+        this.#hooks.dispatch({ type: 'turn-end-likelihood', turn, likelihood, at: this.#hooks.now() });
+      },
+      (error: unknown) => {
+        // Without it the words alone decide.
+        if (!signal.aborted) reportFailure(this.#deps, 'turn-end', error);
+      },
+    );
+  }
+
+  /** The caller waits for the words by now. */
+  hurry(turn: TurnId): void {
+    if (this.#active?.turn !== turn) return;
+    this.#active.urgent.abort();
+    this.#active.start?.();
+  }
+
+  cancel(turn: TurnId): void {
+    if (this.#active?.turn !== turn) return;
+    this.#active.controller.abort();
+    this.#active = null;
+  }
+
+  /** The utterance has been answered: nothing of it is asked for again. */
+  forgetParts(): void {
+    this.#parts.clear();
+  }
+
+  /** Aborts whatever is left. Idempotent. */
+  close(): void {
+    this.#active?.controller.abort();
+    this.#active = null;
+    this.#parts.clear();
+  }
+}

@@ -1,0 +1,217 @@
+// The reply of a turn: begun on speculation or when it is due, played, stopped or finished, and settled exactly once.
+import { LINE_HZ, samplesToMs, type Ms } from '../audio/units.ts';
+import type { ReplyCause, TurnCommand, TurnEvent, TurnId } from '../turn/state.ts';
+import type { AgentAudio } from './agent-audio.ts';
+import type { CallDeps } from './call-deps.ts';
+import { reportFailure } from './port-failures.ts';
+import { isAsked, runReply } from './reply-run.ts';
+import type { TurnReport } from './turn-report.ts';
+
+export type ReplyCommand = Extract<
+  TurnCommand,
+  { type: 'reply' | 'release' | 'fill' | 'pause' | 'resume' | 'interrupt' | 'finish' }
+>;
+
+export interface ReplyHooks {
+  readonly agent: AgentAudio;
+  readonly report: TurnReport;
+  /** The media clock, for events. */
+  readonly now: () => Ms;
+  /** The line's clock, by which the agent's audio is played. */
+  readonly lineNow: () => Ms;
+  readonly dispatch: (event: TurnEvent) => void;
+}
+
+interface ActiveReply {
+  readonly turn: TurnId;
+  readonly controller: AbortController;
+  /** `awaited`: the words to answer are not there yet; `held`: put off because the models are busy. */
+  stage: 'awaited' | 'held' | 'running';
+  start: () => void;
+  /** Whether the conversation was asked, and therefore has to be told how it went. */
+  asked: boolean;
+  /** Audio of its own has come: nothing needs to be bridged any more. */
+  hasAudio: boolean;
+  readonly texts: string[];
+}
+
+/** At most one reply is alive: beginning another drops the one before. */
+export class TurnReply {
+  readonly #deps: CallDeps;
+  readonly #hooks: ReplyHooks;
+  #active: ActiveReply | null = null;
+
+  constructor(deps: CallDeps, hooks: ReplyHooks) {
+    this.#deps = deps;
+    this.#hooks = hooks;
+  }
+
+  run(command: ReplyCommand): void {
+    const { turn } = command;
+    switch (command.type) {
+      case 'reply':
+        this.#begin(turn, command.cause);
+        break;
+      case 'release':
+        this.#release(turn);
+        break;
+      case 'fill':
+        this.#fill(turn);
+        break;
+      case 'pause':
+        this.#hooks.agent.pause(turn, this.#hooks.lineNow());
+        this.#deps.journal.count('pauses');
+        break;
+      case 'resume':
+        this.#hooks.agent.resume(turn, this.#hooks.lineNow());
+        this.#deps.journal.count('resumes');
+        break;
+      case 'interrupt':
+        this.#interrupt(turn, command.by);
+        break;
+      case 'finish':
+        this.#finish(turn);
+    }
+  }
+
+  /** Under load nothing is begun before its `release`: a reply that is due is released at once. */
+  #begin(turn: TurnId, cause: ReplyCause): void {
+    const active = this.#active?.stage === 'awaited' ? this.#activeOrNew(turn) : this.#anew(turn);
+    active.start = () => {
+      active.stage = 'running';
+      active.asked = isAsked(cause);
+      this.#run(active, cause);
+    };
+    active.stage = 'held';
+    if (this.#deps.maySpeculate()) active.start();
+  }
+
+  #anew(turn: TurnId): ActiveReply {
+    this.#drop('none', '');
+    const active: ActiveReply = {
+      turn,
+      controller: new AbortController(),
+      stage: 'awaited',
+      start: () => undefined,
+      asked: false,
+      hasAudio: false,
+      texts: [],
+    };
+    this.#active = active;
+    this.#hooks.agent.begin(turn);
+    return active;
+  }
+
+  #activeOrNew(turn: TurnId): ActiveReply {
+    return this.#active?.turn === turn ? this.#active : this.#anew(turn);
+  }
+
+  #release(turn: TurnId): void {
+    if (this.#active?.turn === turn && this.#active.stage === 'held') this.#active.start();
+    this.#hooks.report.released(turn);
+    this.#hooks.agent.release(turn, this.#hooks.lineNow());
+  }
+
+  #run(active: ActiveReply, cause: ReplyCause): void {
+    const { turn, texts } = active;
+    const { signal } = active.controller;
+    const { agent, report, now, lineNow, dispatch } = this.#hooks;
+    const run = runReply({
+      turn,
+      cause,
+      conversation: this.#deps.conversation,
+      synthesizer: this.#deps.synthesizer,
+      signal,
+      onClause: (text) => {
+        texts.push(text);
+        agent.addClause(turn, text);
+        report.stamp(turn, 'firstClause');
+      },
+      onAudio: (audio, uninterruptible) => {
+        active.hasAudio = true;
+        report.stamp(turn, 'firstAudio');
+        agent.add(turn, audio, lineNow());
+        const durationMs = samplesToMs(audio.length, LINE_HZ);
+        dispatch({ type: 'reply-audio', turn, durationMs, uninterruptible, at: now() });
+      },
+    });
+    run.then(
+      ({ hangUp }) => {
+        if (signal.aborted) return;
+        agent.complete(turn, lineNow());
+        dispatch({ type: 'reply-end', turn, hangUp, at: now() });
+      },
+      (error: unknown) => {
+        if (signal.aborted) return;
+        reportFailure(this.#deps, 'reply', error);
+        agent.complete(turn, lineNow());
+        dispatch({ type: 'reply-failed', turn, at: now() });
+      },
+    );
+  }
+
+  /** Says something that bridges the time until the reply's own audio comes; the words to answer may still be awaited. */
+  #fill(turn: TurnId): void {
+    const active = this.#activeOrNew(turn);
+    this.#speakFiller(active).catch((error: unknown) => {
+      // The reply itself is still on its way.
+      if (!active.controller.signal.aborted) reportFailure(this.#deps, 'filler', error);
+    });
+  }
+
+  async #speakFiller(active: ActiveReply): Promise<void> {
+    const { conversation, synthesizer } = this.#deps;
+    const { signal } = active.controller;
+    const request = { text: conversation.phrase('filler'), voice: conversation.voice, first: true };
+    for await (const audio of synthesizer.speak(request, signal)) {
+      if (signal.aborted || active.hasAudio || this.#active !== active) return;
+      this.#hooks.agent.addFiller(active.turn, audio, this.#hooks.lineNow());
+      const durationMs = samplesToMs(audio.length, LINE_HZ);
+      this.#hooks.dispatch({ type: 'filler-audio', turn: active.turn, durationMs, at: this.#hooks.now() });
+    }
+  }
+
+  /** Nothing of it was heard. */
+  cancel(turn: TurnId): void {
+    if (this.#active?.turn !== turn) return;
+    this.#hooks.agent.stop(turn, this.#hooks.lineNow());
+    this.#drop('none', '');
+  }
+
+  /** The caller took the floor, or the call ended: what was played counts as heard. */
+  #interrupt(turn: TurnId, by: 'caller' | 'end'): void {
+    if (this.#active?.turn !== turn) return;
+    const { text, all } = this.#hooks.agent.heard(turn, this.#hooks.lineNow());
+    this.#hooks.agent.stop(turn, this.#hooks.lineNow());
+    const bargedIn = by === 'caller' && !all;
+    this.#hooks.report.over(turn, { replied: text, bargedIn });
+    if (bargedIn) {
+      this.#deps.journal.count('bargeIns');
+      this.#deps.meter.count('barge_ins');
+    }
+    if (text === '') this.#drop('none', '');
+    else this.#drop(all ? 'all' : 'some', text);
+  }
+
+  #finish(turn: TurnId): void {
+    if (this.#active?.turn !== turn) return;
+    const text = this.#active.texts.join(' ');
+    this.#hooks.agent.forget(turn);
+    this.#hooks.report.over(turn, { replied: text, bargedIn: false });
+    this.#drop('all', text);
+    this.#deps.journal.collect(this.#deps.conversation.collected());
+  }
+
+  #drop(extent: 'all' | 'some' | 'none', text: string): void {
+    const active = this.#active;
+    this.#active = null;
+    if (active === null) return;
+    active.controller.abort();
+    if (active.asked) this.#deps.conversation.settle(active.turn, extent, text);
+  }
+
+  /** Aborts whatever is left. Idempotent. */
+  close(): void {
+    this.#drop('none', '');
+  }
+}

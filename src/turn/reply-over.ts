@@ -1,0 +1,74 @@
+// Ends of a reply that can be heard: played to its end, or stopped for the caller's words or keys.
+import {
+  answer,
+  endpointingOf,
+  goodbye,
+  on,
+  openLine,
+  toOpenFloor,
+  UNHEARD,
+  UNPREPARED,
+  type FloorOf,
+  type Now,
+} from './moves.ts';
+import type { Fit, Overlap, Speech, Stepped, TurnCommand, TurnId, TurnState } from './state.ts';
+import { speechOnset } from './hysteresis.ts';
+
+/** All of the reply was played: hang up if it says so, else the line is open again. */
+export function played(state: TurnState, floor: FloorOf<'agentSpeaking'>, now: Now): Stepped {
+  const { turn, reply, overlap } = floor;
+  const finish: TurnCommand = { type: 'finish', turn };
+  const outcome = reply.end?.hangUp ?? null;
+  if (outcome !== null) return goodbye(state, outcome, [finish]);
+  const [next, commands] = openLine(state, { turn, prompts: reply.prompts, overlap }, now);
+  return [next, [finish, ...commands]];
+}
+
+/** The caller took the floor with words; what was heard of the reply is all that was said. */
+export function yieldToWords(
+  state: TurnState,
+  floor: FloorOf<'agentSpeaking' | 'agentPaused'>,
+  said: {
+    readonly turn: TurnId;
+    readonly speech: Speech;
+    readonly words: { readonly text: string; readonly fit: Fit };
+  },
+  now: Now,
+): Stepped {
+  const stop = stopped(floor);
+  const speech: Speech = { ...said.speech, overAgent: false };
+  if (speechOnset(state.vad) !== null) {
+    const { onset, cuts } = speech;
+    return [on(state, { kind: 'callerSpeaking', turn: said.turn, onset, cuts, prompts: 0 }), stop];
+  }
+  const paused = { turn: said.turn, speech, prompts: 0 };
+  const known = { heard: { ...UNHEARD, words: said.words }, prepared: UNPREPARED };
+  const next = endpointingOf(paused, known, now.policy);
+  const [after, commands] = answer(on(state, next), next, said.words.text);
+  return [after, [...stop, ...commands]];
+}
+
+/** The caller took the floor with a key. */
+export function openAfterReply(
+  state: TurnState,
+  floor: FloorOf<'agentSpeaking' | 'agentPaused'>,
+  { at }: Now,
+): Stepped {
+  const overlap: Overlap | null = floor.kind === 'agentSpeaking' ? floor.overlap : null;
+  const unheard: readonly TurnCommand[] =
+    floor.kind === 'agentPaused' ? [{ type: 'cancel', turn: floor.callerTurn }] : probeDropped(overlap);
+  return [toOpenFloor(state, at, 0), [...stopped(floor), ...unheard]];
+}
+
+/** What is still asked about speech over a reply that is over is not waited for. */
+export function probeDropped(overlap: Overlap | null): readonly TurnCommand[] {
+  const probe = overlap?.dismissed;
+  return probe?.answer === 'open' ? [{ type: 'cancel', turn: probe.turn }] : [];
+}
+
+function stopped({ turn }: { readonly turn: TurnId }): readonly TurnCommand[] {
+  return [
+    { type: 'interrupt', turn, by: 'caller' },
+    { type: 'vad-reset', turn },
+  ];
+}
