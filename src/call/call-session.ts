@@ -40,16 +40,17 @@ export class CallSession {
     this.#caller = new CallerAudio((window) => {
       this.#slot.push(window);
     });
-    this.#slot = new DetectorSlot(
-      deps.detector,
-      (verdict) => {
+    this.#slot = new DetectorSlot({
+      detector: deps.detector,
+      onVerdict: (verdict) => {
         const { from, to } = this.#caller.windowSpan(verdict.index);
         this.#dispatch({ type: 'window', from, at: to, probability: verdict.probability });
       },
-      (code) => {
+      onFault: (code) => {
         deps.meter.count('port_failures', 1, { port: 'detector', code });
       },
-    );
+      levelOf: (index) => this.#caller.levelOf(index),
+    });
     this.#agent = new AgentAudio({
       channel: deps.channel,
       leadMs: deps.leadMs,
@@ -106,10 +107,11 @@ export class CallSession {
     if (lostMs > 0) this.#deps.meter.count('frames_lost', Math.round(lostMs / FRAME_MS));
     // Twilio's clock does not begin at 0: the call begins with the first audio, which says where.
     if (first) this.#dispatch({ type: 'call-started', at: this.#now });
-    if (this.#slot.checkAlive(this.#now)) {
+    const reason = this.#slot.checkAlive(this.#deps.clock.now());
+    if (reason !== null) {
       this.#journal.count('vadRebuilds');
       this.#deps.meter.count('vad_rebuilds');
-      this.#deps.logger.warn({ turnState: this.state }, 'no verdicts, detector state rebuilt');
+      this.#deps.logger.warn({ reason, turnState: this.state }, 'detector state rebuilt');
     }
     this.#agent.pump(this.#now);
     this.#dispatch({ type: 'tick', at: this.#now });
