@@ -71,7 +71,8 @@ export function trimSilence<R extends Hz>(audio: Pcm<R>, marginMs: number): Pcm<
   return span === null ? null : pcm(audio.rate, audio.samples.slice(span.start, span.end));
 }
 
-function powerToDbfs(power: number): number {
+/** Of a mean square. */
+export function powerToDbfs(power: number): number {
   return Math.max(QUIETEST_DBFS, 10 * Math.log10(power / (FULL_SCALE * FULL_SCALE)));
 }
 

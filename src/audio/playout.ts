@@ -1,52 +1,54 @@
-// Arithmetic of what has been sent, what has been played and what a cleared line has lost. No clock of its own.
+// Arithmetic of how much of a reply has been sent, has been played, and is lost when the line is cleared. No clock of its own.
 import { ms, samplesToMs, LINE_HZ, type Ms } from './units.ts';
 
-/** One clause on the line: its place on the playout clock. */
-export interface PlayoutSpan {
-  readonly clause: number;
-  readonly startMs: Ms;
-  readonly endMs: Ms;
-}
-
 /**
- * The line plays what it was sent strictly in order at 8 kHz. `generation` goes up with every clear, so that marks of
- * cleared audio, which the line returns as if played, can be told from true ones.
+ * The line plays what it was sent strictly in order at 8 kHz, and positions count the samples of the reply from 0.
+ * `generation` goes up with every clear, so that marks of cleared audio, which the line returns as if played, can be
+ * told from true ones.
  */
 export interface Playout {
   readonly generation: number;
-  /** When the last sample sent so far will have been played. */
-  readonly playheadMs: Ms;
-  /** Of this generation, in playing order; at most MAX_SPANS, the oldest are dropped. */
-  readonly spans: readonly PlayoutSpan[];
+  /** The stretch that is on the line without a break begins here on the clock ... */
+  readonly startMs: Ms;
+  /** ... with this position of the reply ... */
+  readonly from: number;
+  /** ... and ends before this one. What lies before `from` has been played. */
+  readonly to: number;
 }
 
-export const MAX_SPANS = 256;
+export const IDLE_PLAYOUT: Playout = { generation: 0, startMs: ms(0), from: 0, to: 0 };
 
-export const IDLE_PLAYOUT: Playout = { generation: 0, playheadMs: ms(0), spans: [] };
+/** Times on the clock are eighths of a ms, which sums may miss by less than this share of a sample. */
+const ROUNDING = 1e-3;
 
-/** `count` samples at 8 kHz of `clause` were sent at `at`. Pieces of one clause join into one span. */
-export function sent(playout: Playout, at: Ms, clause: number, count: number): Playout {
-  const startMs = ms(Math.max(at, playout.playheadMs));
-  const endMs = ms(startMs + samplesToMs(count, LINE_HZ));
-  const last = playout.spans.at(-1);
-  const spans =
-    last?.clause === clause
-      ? [...playout.spans.slice(0, -1), { ...last, endMs }]
-      : [...playout.spans, { clause, startMs, endMs }].slice(-MAX_SPANS);
-  return { ...playout, playheadMs: endMs, spans };
+/** When the last sample sent so far will have been played. */
+export const playheadMs = ({ startMs, from, to }: Playout): Ms =>
+  ms(startMs + samplesToMs(to - from, LINE_HZ));
+
+/** `count` more samples were sent at `at`. Where the line had run dry, a new stretch begins. */
+export function sent(playout: Playout, at: Ms, count: number): Playout {
+  const to = playout.to + count;
+  return at <= playheadMs(playout) ? { ...playout, to } : { ...playout, startMs: at, from: playout.to, to };
 }
 
 /** How much of what was sent is still to be played. */
-export const leadMs = (playout: Playout, at: Ms): Ms => ms(Math.max(0, playout.playheadMs - at));
+export const leadMs = (playout: Playout, at: Ms): Ms => ms(Math.max(0, playheadMs(playout) - at));
 
-/** A new reply begins, or the line was cleared: what was sent before no longer counts. */
-export function nextGeneration(playout: Playout, at: Ms): Playout {
-  return { generation: playout.generation + 1, playheadMs: at, spans: [] };
+/** How much of the reply had been played at `at`, by the byte clock. `at` never goes back over a break. */
+export function playedSamples({ startMs, from, to }: Playout, at: Ms): number {
+  const passed = Math.floor(((at - startMs) * LINE_HZ) / 1000 + ROUNDING);
+  return from + Math.min(to - from, Math.max(0, passed));
 }
 
-/** The clauses of which something had been played at `at`, by the byte clock. */
-export function clausesBegun(playout: Playout, at: Ms): readonly number[] {
-  return playout.spans.filter((span) => span.startMs < at).map((span) => span.clause);
+/** A new reply begins: what was sent before no longer counts. */
+export function nextGeneration(playout: Playout, at: Ms): Playout {
+  return { generation: playout.generation + 1, startMs: at, from: 0, to: 0 };
+}
+
+/** The line was cleared within a reply: what was not played counts as not sent. */
+export function rewound(playout: Playout, at: Ms): Playout {
+  const played = playedSamples(playout, at);
+  return { generation: playout.generation + 1, startMs: at, from: played, to: played };
 }
 
 /** Mark names carry the generation: `g3:end`. */

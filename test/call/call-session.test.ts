@@ -131,13 +131,13 @@ describe('interruption', () => {
     });
     await rig.speak(600);
     await rig.until('agentSpeaking');
-    await rig.hush(500);
+    await rig.hush(1000);
     await rig.speak(700);
     expect(rig.cleared).toBe(1);
     await rig.until('agentSpeaking');
     await rig.until('listening');
     const turns = rig.journal.snapshot().turns;
-    expect(turns[1]).toMatchObject({ heard: 'first', replied: 'first one.', bargedIn: true });
+    expect(turns[1]).toMatchObject({ heard: 'first', replied: 'first', bargedIn: true });
     expect(turns[2]).toMatchObject({ heard: 'second', replied: 'second one. never heard.', bargedIn: false });
     expect(rig.settled.map((entry) => entry.extent)).toEqual(['all', 'some', 'all']);
     expect(rig.resets).toBe(3);
