@@ -75,6 +75,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     modelsOf: (callSid) => inference.modelsOf(callSid),
     policy: config.turn,
     leadMs: config.audio.leadMs,
+    stallMs: config.audio.stallMs,
+    maySpeculate: () => hasTime(inference.waits(), config.speculation),
     clock,
     logger,
     meter,
@@ -165,6 +167,14 @@ function vitalsOf({ inference, eventLoopDelay }: AppDeps): Vitals {
   const replaced = Object.values(lanes).some((lane) => lane.restarts > 0);
   const models = ready ? 'ready' : replaced ? 'lane-down' : 'warming-up';
   return { models, waitsMs: inference.waits(), eventLoopDelayMs: eventLoopDelay.recent().p99 };
+}
+
+/** Under load the models work for those who wait, not for what may be thrown away. */
+function hasTime(
+  waits: { readonly stt: number; readonly tts: number },
+  limits: Config['speculation'],
+): boolean {
+  return waits.stt < limits.maxSttWaitMs && waits.tts < limits.maxTtsWaitMs;
 }
 
 function statusOf(deps: AppDeps, calls: LiveCalls, slots: CallSlots): ServerStatus {

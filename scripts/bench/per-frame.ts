@@ -64,8 +64,11 @@ function push(framer: Framer, samples: Int16Array): Int16Array | null {
   return last;
 }
 
+/** A caller's voice on a line without echo. */
+const LEVELS = { levelDbfs: -20, echoDbfs: -100 };
+
 function listeningStep(): unknown {
-  const event = { type: 'window', at: ms(32), from: ms(0), probability: 0.02 } as const;
+  const event = { type: 'window', at: ms(32), from: ms(0), probability: 0.02, ...LEVELS } as const;
   return step(INITIAL_TURN_STATE, event, DEFAULT_TURN_POLICY);
 }
 
@@ -75,7 +78,8 @@ function wholeTurn(): unknown {
   for (let window = 0; window < 60; window += 1) {
     const from = ms(window * 32);
     const probability = window < 30 ? 0.95 : 0.02;
-    [state] = step(state, { type: 'window', at: ms(from + 32), from, probability }, DEFAULT_TURN_POLICY);
+    const event = { type: 'window', at: ms(from + 32), from, probability, ...LEVELS } as const;
+    [state] = step(state, event, DEFAULT_TURN_POLICY);
   }
   return state;
 }

@@ -137,8 +137,12 @@ export class CallSession {
     const fill = this.#stall.silenceDue(this.#deps.clock.now());
     if (fill === null) return;
     if (fill.begins) this.#recoveries.count('stall', { turnState: this.state, stalledMs: fill.durationMs });
-    this.#caller.fill(fill.durationMs);
-    this.#advance();
+    try {
+      this.#caller.fill(fill.durationMs);
+      this.#advance();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** The media clock has moved. */
@@ -199,14 +203,18 @@ export class CallSession {
         for (const command of commands) this.#run(command, before);
       }
     } catch (error) {
-      // A bug costs this call, never the process.
-      this.#deps.logger.error({ err: error, turnState: this.state }, 'the call failed');
-      this.#inbox.length = 0;
-      this.#state = { ...this.#state, floor: { kind: 'ended', reason: 'failure' } };
-      this.#close('failure', null);
+      this.#fail(error);
     } finally {
       this.#draining = false;
     }
+  }
+
+  /** A bug costs this call, never the process. */
+  #fail(error: unknown): void {
+    this.#deps.logger.error({ err: error, turnState: this.state }, 'the call failed');
+    this.#inbox.length = 0;
+    this.#state = { ...this.#state, floor: { kind: 'ended', reason: 'failure' } };
+    this.#close('failure', null);
   }
 
   #run(command: TurnCommand, before: TurnState): void {

@@ -1,5 +1,5 @@
 // The calls of this process that are connected: begun by their stream, known by their CallSid, forgotten when they end.
-import type { Ms } from '../audio/units.ts';
+import { ms, type Ms } from '../audio/units.ts';
 import type { FarewellReason } from '../ports/admission.ts';
 import type { CallModels } from '../ports/call-models.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,6 +19,9 @@ export interface LiveCallsDeps {
   readonly modelsOf: (callSid: string) => CallModels;
   readonly policy: TurnPolicy;
   readonly leadMs: Ms;
+  readonly stallMs: Ms;
+  /** Whether the models have time for work that may turn out to be for nothing. */
+  readonly maySpeculate: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -29,12 +32,16 @@ export interface CallStart extends CallFacts {
   readonly streamSid: string;
 }
 
+/** How often the calls are told the time, for lines without audio. Well below any deadline that such a line keeps. */
+const PULSE_MS = ms(100);
+
 const END_REASONS = { 'lane-failed': 'failure', draining: 'shutdown' } as const;
 
 export class LiveCalls {
   readonly #deps: LiveCallsDeps;
   /** At most one per slot. */
   readonly #sessions = new Map<string, CallSession>();
+  #beating = false;
 
   constructor(deps: LiveCallsDeps) {
     this.#deps = deps;
@@ -54,6 +61,7 @@ export class LiveCalls {
       const session = this.#open(start, channel, giveBack);
       this.#sessions.set(callSid, session);
       this.#count();
+      this.#beat();
       return (event) => {
         session.receive(event);
       };
@@ -64,22 +72,25 @@ export class LiveCalls {
   }
 
   #open(start: CallStart, channel: MediaChannel, giveBack: () => void): CallSession {
-    const { clock, meter, policy, leadMs, book, responder, modelsOf } = this.#deps;
+    const { clock, meter, policy, leadMs, stallMs, maySpeculate, book, responder, modelsOf } = this.#deps;
     const { agent, callSid, streamSid, direction, from, to } = start;
     const logger = this.#deps.logger.child({ callSid, streamSid });
     const journal = new CallJournal(agent, start, clock.date());
-    const { detector, transcriber, synthesizer } = modelsOf(callSid);
+    const { detector, transcriber, synthesizer, turnEnd = null } = modelsOf(callSid);
     const session = new CallSession({
       channel,
       conversation: responder.open(agent, start),
       detector,
       transcriber,
       synthesizer,
+      turnEnd,
+      maySpeculate,
       clock,
       logger,
       meter,
       policy,
       leadMs,
+      stallMs,
       journal,
       onClosed: () => {
         giveBack();
@@ -90,6 +101,18 @@ export class LiveCalls {
     book.add(journal);
     logger.info({ agent, direction, from, to }, 'call started');
     return session;
+  }
+
+  /** One timer for all calls, armed while there are any: it ends with the first beat that finds none. */
+  #beat(): void {
+    if (this.#beating) return;
+    this.#beating = true;
+    this.#deps.clock.after(PULSE_MS, () => {
+      this.#beating = false;
+      if (this.#sessions.size === 0) return;
+      for (const session of [...this.#sessions.values()]) session.pulse();
+      this.#beat();
+    });
   }
 
   #count(): void {

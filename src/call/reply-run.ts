@@ -1,6 +1,6 @@
 // One reply from cause to audio: the responder's clauses go to the synthesizer in order, each result reported as it comes.
 import type { Mulaw8k } from '../audio/units.ts';
-import type { Conversation, PhraseKind, ReplyPart } from '../ports/responder.ts';
+import type { Conversation, PhraseKind, ReplyPart, ResponderInput } from '../ports/responder.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { ReplyCause, TurnId } from '../turn/state.ts';
 
@@ -54,7 +54,7 @@ async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncI
       yield phraseOf(conversation, cause.kind);
       return;
     case 'time-up':
-      yield { ...phraseOf(conversation, cause.kind), uninterruptible: true };
+      yield { kind: 'clause', text: conversation.phrase(cause.kind), uninterruptible: true };
       yield { kind: 'hang-up', outcome: TIME_UP };
       return;
     case 'greeting':
@@ -65,18 +65,22 @@ async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncI
   }
 }
 
-const phraseOf = (conversation: Conversation, kind: PhraseKind) =>
-  ({ kind: 'clause', text: conversation.phrase(kind) }) as const;
+const phraseOf = (conversation: Conversation, kind: PhraseKind): ReplyPart => ({
+  kind: 'clause',
+  text: conversation.phrase(kind),
+});
 
-function inputOf(cause: Exclude<ReplyCause, { kind: PhraseKind }>): Parameters<Conversation['reply']>[1] {
+type AskedCause = Extract<ReplyCause, { kind: ResponderInput['kind'] }>;
+
+function inputOf(cause: AskedCause): ResponderInput {
   switch (cause.kind) {
-    case 'greeting':
-      return { kind: 'greeting' };
     case 'silence':
       return { kind: 'silence', count: cause.count };
     case 'heard':
       return { kind: 'heard', text: cause.text };
     case 'keys':
       return { kind: 'keys', digits: cause.digits };
+    case 'greeting':
+      return { kind: 'greeting' };
   }
 }

@@ -1,14 +1,9 @@
 // The one schema of the configuration: every key, its range and its meaning; types and documentation derive from it.
 import { z } from 'zod';
-import type { Ms } from '../audio/units.ts';
 import { LOG_LEVELS } from './env.ts';
+import { duration, whole } from './quantities.ts';
+import { turn, TURN_ORDER } from './turn-schema.ts';
 
-const whole = (min: number, max: number, meaning: string): z.ZodNumber =>
-  z.number().int().min(min).max(max).describe(meaning);
-/** The output type carries the unit; at run time it is the number as written. */
-const duration = (min: number, max: number, meaning: string): z.ZodType<Ms> =>
-  whole(min, max, meaning) as unknown as z.ZodType<Ms>;
-const probability = (meaning: string): z.ZodNumber => z.number().min(0).max(1).describe(meaning);
 const name = (meaning: string): z.ZodString => z.string().min(1).max(200).describe(meaning);
 const agentName = z
   .string()
@@ -63,44 +58,22 @@ const agents = z.strictObject({
   routes: z.record(calledNumber, agentName).describe('Called number to agent name.'),
 });
 
-const turn = z.strictObject({
-  speechOn: probability('Speech probability at which speech may begin.'),
-  speechOff: probability('Speech probability below which speech may end. Below `speechOn`.'),
-  minSpeechMs: duration(32, 1_000, 'Shorter speech is a click, not a caller.'),
-  minSilenceMs: duration(
-    32,
-    2_000,
-    'Silence after which the answer is prepared on speculation. Below `endSilenceMs`.',
-  ),
-  endSilenceMs: duration(100, 5_000, 'Silence after which the turn of the caller is over.'),
-  minInterruptMs: duration(
-    64,
-    5_000,
-    'Speech over the voice of the agent that stops the agent. Above `minSpeechMs`.',
-  ),
-  askAgainMs: duration(
-    32,
-    5_000,
-    'Speech without words is answered from this length on. Above `minSpeechMs`.',
-  ),
-  prerollMs: duration(0, 1_000, 'Audio kept from before the onset of speech.'),
-  maxUtteranceMs: duration(1_000, 30_000, 'Audio of one turn at most; then it is answered.'),
-  thinkingDeadlineMs: duration(
-    500,
-    30_000,
-    'From the end of the turn to the first audio of the reply; then an apology.',
-  ),
-  playoutSlackMs: duration(100, 10_000, 'Wait for a mark of Twilio past the computed end of playout.'),
-  verdictGraceMs: duration(
-    100,
-    10_000,
-    'Without a verdict for this long, deadlines are kept without the detector. Above `minSilenceMs`.',
-  ),
-  idleMs: duration(1_000, 120_000, 'Silence on an open line after which the agent speaks again.'),
-});
-
 const audio = z.strictObject({
   leadMs: duration(60, 2_000, 'Audio sent ahead of playout at most, so that a pause is felt at once.'),
+  stallMs: duration(
+    200,
+    30_000,
+    'Without audio from the caller for this long, silence takes its place. Below `stream.mediaTimeoutMs`.',
+  ),
+});
+
+const speculation = z.strictObject({
+  maxSttWaitMs: duration(
+    0,
+    30_000,
+    'Answers are prepared before the turn is over while speech-to-text requests wait less; 0: never.',
+  ),
+  maxTtsWaitMs: duration(0, 30_000, 'The same of text-to-speech requests.'),
 });
 
 const stream = z.strictObject({
@@ -166,7 +139,7 @@ const log = z.strictObject({
 });
 
 export const configSchema = z
-  .strictObject({ server, admission, refusal, agents, turn, audio, stream, inference, log })
+  .strictObject({ server, admission, refusal, agents, turn, audio, speculation, stream, inference, log })
   .superRefine((config, context) => {
     for (const { path, value, expected, holds } of inequalities(config)) {
       if (!holds) context.addIssue({ code: 'custom', path: [...path], message: expected, input: value });
@@ -194,18 +167,23 @@ interface Inequality {
 
 /** What no single key can tell: the order that the numbers must be in. */
 function inequalities(config: ConfigValues): readonly Inequality[] {
-  const turnBelow = (low: TurnKey, high: TurnKey): Inequality => ({
-    path: ['turn', low],
-    value: config.turn[low],
-    expected: `less than turn.${high} (${config.turn[high]})`,
-    holds: config.turn[low] < config.turn[high],
+  const turnOrders = TURN_ORDER.map(({ low, high, orEqual }): Inequality => {
+    const [small, large] = [config.turn[low], config.turn[high]];
+    return {
+      path: ['turn', low],
+      value: small,
+      expected: `${orEqual ? 'at most' : 'less than'} turn.${high} (${large})`,
+      holds: orEqual ? small <= large : small < large,
+    };
   });
   return [
-    turnBelow('speechOff', 'speechOn'),
-    turnBelow('minSilenceMs', 'endSilenceMs'),
-    turnBelow('minSpeechMs', 'minInterruptMs'),
-    turnBelow('minSpeechMs', 'askAgainMs'),
-    turnBelow('minSilenceMs', 'verdictGraceMs'),
+    ...turnOrders,
+    {
+      path: ['audio', 'stallMs'],
+      value: config.audio.stallMs,
+      expected: `less than stream.mediaTimeoutMs (${config.stream.mediaTimeoutMs})`,
+      holds: config.audio.stallMs < config.stream.mediaTimeoutMs,
+    },
     {
       path: ['server', 'maxCalls'],
       value: config.server.maxCalls,
@@ -218,9 +196,10 @@ function inequalities(config: ConfigValues): readonly Inequality[] {
 interface ConfigValues {
   readonly server: z.output<typeof server>;
   readonly turn: z.output<typeof turn>;
+  readonly audio: z.output<typeof audio>;
+  readonly stream: z.output<typeof stream>;
   readonly inference: z.output<typeof inference>;
 }
-type TurnKey = keyof z.output<typeof turn>;
 
 type Frozen<T> = T extends number
   ? T

@@ -27,7 +27,10 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
   frames_received: { help: 'Media messages that reached a call.', labels: [] },
   frames_lost: { help: 'Frames of 20 ms missing from the caller audio, by its timestamps.', labels: [] },
   vad_resets: { help: 'Resets of a voice activity state: one per reply.', labels: [] },
-  vad_rebuilds: { help: 'Voice activity states rebuilt because no verdicts came, or always the same.', labels: [] },
+  vad_rebuilds: {
+    help: 'Voice activity states rebuilt because no verdicts came, or always the same.',
+    labels: [],
+  },
   vad_windows_lost: { help: 'Windows of caller audio that were never judged.', labels: ['reason'] },
   stale_results: { help: 'Results dropped because their turn was over.', labels: ['kind'] },
   barge_ins: { help: 'Replies that the caller interrupted.', labels: [] },

@@ -4,7 +4,17 @@ import { gistOver, withPiece } from './agent-speaking.ts';
 import { on, partsOf, type FloorOf, type Now } from './moves.ts';
 import { yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
-import type { Floor, Overlap, Playing, Probe, Speech, Stepped, TurnCommand, TurnState } from './state.ts';
+import {
+  isOpen,
+  type Floor,
+  type Overlap,
+  type Playing,
+  type Probe,
+  type Speech,
+  type Stepped,
+  type TurnCommand,
+  type TurnState,
+} from './state.ts';
 
 type AgentPaused = FloorOf<'agentPaused'>;
 
@@ -37,9 +47,9 @@ function withVad({ vad }: TurnState, speech: Speech): Speech {
 const isOver = ({ vad }: TurnState): boolean => vad.kind === 'quiet' || vad.kind === 'starting';
 
 function probeDue(state: TurnState, { speech, probe }: AgentPaused): boolean {
-  if (isOver(state)) return probe === null || (probe.to < speech.lastSpeech && probe.answer !== 'open');
+  if (isOver(state)) return probe === null || (probe.to < speech.lastSpeech && !isOpen(probe));
   if (probe === null) return speech.lastSpeech - speech.onset >= FIRST_PROBE_MS;
-  return probe.answer !== 'open' && speech.lastSpeech - probe.to >= NEXT_PROBE_MS;
+  return !isOpen(probe) && speech.lastSpeech - probe.to >= NEXT_PROBE_MS;
 }
 
 function ask(state: TurnState, floor: AgentPaused, { at, policy }: Now): Stepped {
@@ -47,7 +57,8 @@ function ask(state: TurnState, floor: AgentPaused, { at, policy }: Now): Stepped
   const to = ms(Math.max(state.judgedTo, speech.lastSpeech));
   const parts = partsOf(speech, to, policy);
   const from = parts[0]?.from ?? speech.onset;
-  const probe: Probe = { turn: callerTurn, from, to, askedAt: at, answer: 'open' };
+  const answer = floor.probe === null || floor.probe.answer === 'failed' ? 'open' : 'open-again';
+  const probe: Probe = { turn: callerTurn, from, to, askedAt: at, answer };
   const { lastSpeech } = speech;
   return [
     on(state, { ...floor, probe }),

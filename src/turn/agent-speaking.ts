@@ -5,7 +5,7 @@ import { on, type FloorOf, type Now } from './moves.ts';
 import { overlapOf } from './overlap.ts';
 import { probeDropped, played, yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
-import type { Gist, Playing, Probe, Stepped, TurnState } from './state.ts';
+import { isOpen, type Gist, type Playing, type Probe, type Stepped, type TurnState } from './state.ts';
 
 type AgentSpeaking = FloorOf<'agentSpeaking'>;
 
@@ -59,7 +59,7 @@ function finished(state: TurnState, floor: AgentSpeaking, now: Now): Stepped {
 function listenOn(state: TurnState, floor: AgentSpeaking, { at, policy }: Now): Stepped {
   const { overlap } = floor;
   const probe = overlap?.dismissed ?? null;
-  if (overlap === null || probe === null || probe.answer === 'open') return [on(state, floor), []];
+  if (overlap === null || probe === null || isOpen(probe)) return [on(state, floor), []];
   const { speech } = overlap;
   const unheardMs = speech.lastSpeech - probe.to;
   const goesOn = state.vad.kind === 'speaking' || state.vad.kind === 'stopping';

@@ -1,5 +1,5 @@
 // Speech over the agent's voice: what is known of it, window by window.
-import type { Overlap, Speech, TurnState } from './state.ts';
+import { isOpen, type Overlap, type Speech, type TurnState } from './state.ts';
 
 /**
  * The caller's speech over the agent's voice so far, with the window that was just judged. Bursts that nobody has
@@ -22,7 +22,7 @@ const MIN_REMAINDER_MS = 200;
 /** What of it nobody has listened to, or could: it is answered when the reply is over. */
 export function unanswered({ speech, dismissed }: Overlap): Speech | null {
   if (dismissed === null) return speech;
-  if (dismissed.answer === 'open' || dismissed.answer === 'failed') return speech;
+  if (isOpen(dismissed) || dismissed.answer === 'failed') return speech;
   if (speech.lastSpeech - dismissed.to < MIN_REMAINDER_MS) return null;
   return { ...speech, onset: dismissed.to };
 }

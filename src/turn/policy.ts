@@ -82,39 +82,3 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   maxCallMs: ms(3_600_000),
   callWarningMs: ms(60_000),
 };
-
-export interface PolicyInequality {
-  readonly low: keyof TurnPolicy;
-  readonly high: keyof TurnPolicy;
-  /** Whether the two may be equal. */
-  readonly orEqual: boolean;
-}
-
-const below = (low: keyof TurnPolicy, high: keyof TurnPolicy): PolicyInequality => ({
-  low,
-  high,
-  orEqual: false,
-});
-const atMost = (low: keyof TurnPolicy, high: keyof TurnPolicy): PolicyInequality => ({
-  low,
-  high,
-  orEqual: true,
-});
-
-/** What no single number can tell. A policy that violates one of these contradicts itself. */
-export const POLICY_INEQUALITIES: readonly PolicyInequality[] = [
-  below('speechOff', 'speechOn'),
-  below('minSilenceMs', 'shortWaitMs'),
-  atMost('shortWaitMs', 'baseWaitMs'),
-  atMost('baseWaitMs', 'longWaitMs'),
-  below('longWaitMs', 'idleMs'),
-  below('minSpeechMs', 'minInterruptMs'),
-  below('minSpeechMs', 'askAgainMs'),
-  below('minInterruptMs', 'maxPauseMs'),
-  below('maxPauseMs', 'thinkingDeadlineMs'),
-  below('minSilenceMs', 'verdictGraceMs'),
-  below('partMs', 'maxUtteranceMs'),
-  below('maxUtteranceMs', 'maxCallMs'),
-  below('fillerAfterMs', 'thinkingDeadlineMs'),
-  below('callWarningMs', 'maxCallMs'),
-];

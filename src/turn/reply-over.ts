@@ -11,7 +11,16 @@ import {
   type FloorOf,
   type Now,
 } from './moves.ts';
-import type { Fit, Overlap, Speech, Stepped, TurnCommand, TurnId, TurnState } from './state.ts';
+import {
+  isOpen,
+  type Fit,
+  type Overlap,
+  type Speech,
+  type Stepped,
+  type TurnCommand,
+  type TurnId,
+  type TurnState,
+} from './state.ts';
 import { speechOnset } from './hysteresis.ts';
 
 /** All of the reply was played: hang up if it says so, else the line is open again. */
@@ -63,7 +72,7 @@ export function openAfterReply(
 /** What is still asked about speech over a reply that is over is not waited for. */
 export function probeDropped(overlap: Overlap | null): readonly TurnCommand[] {
   const probe = overlap?.dismissed;
-  return probe?.answer === 'open' ? [{ type: 'cancel', turn: probe.turn }] : [];
+  return probe != null && isOpen(probe) ? [{ type: 'cancel', turn: probe.turn }] : [];
 }
 
 function stopped({ turn }: { readonly turn: TurnId }): readonly TurnCommand[] {

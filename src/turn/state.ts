@@ -65,9 +65,11 @@ export interface Probe {
   readonly from: Ms;
   readonly to: Ms;
   readonly askedAt: Ms;
-  /** `open` until the answer is there. */
-  readonly answer: 'open' | 'nothing' | 'backchannel' | 'failed';
+  /** `open` until the answer is there; `open-again` when an earlier part of the speech held no words. */
+  readonly answer: 'open' | 'open-again' | 'nothing' | 'backchannel' | 'failed';
 }
+
+export const isOpen = ({ answer }: Probe): boolean => answer === 'open' || answer === 'open-again';
 
 /** The caller's speech over the agent's voice that has not been answered. */
 export interface Overlap {
@@ -202,7 +204,8 @@ export type TurnEvent =
   | { readonly type: 'hang-up'; readonly at: Ms; readonly reason: EndReason };
 
 export type ReplyCause =
-  | { readonly kind: Exclude<AgentInput, 'silence'> }
+  | { readonly kind: 'greeting' }
+  | { readonly kind: 'apology' | 'time-warning' | 'time-up' }
   | { readonly kind: 'silence'; readonly count: number }
   | { readonly kind: 'heard'; readonly text: string }
   | { readonly kind: 'keys'; readonly digits: string };

@@ -45,7 +45,7 @@ describe('a call', () => {
     const values = Object.values(stages ?? {}) as number[];
     const sum = values.reduce((total, value) => total + value, 0);
     expect(Math.abs(sum - (firstSent - lastSpeech))).toBeLessThanOrEqual(64);
-    expect(stages?.endpointWait).toBeGreaterThanOrEqual(DEFAULT_TURN_POLICY.endSilenceMs);
+    expect(stages?.endpointWait).toBeGreaterThanOrEqual(DEFAULT_TURN_POLICY.shortWaitMs);
   });
 
   it('never sends more than its lead ahead of playout', async () => {
@@ -160,7 +160,7 @@ describe('trouble', () => {
     const rig = await listeningCall();
     rig.failTranscriber = true;
     await rig.turn();
-    expect(rig.journal.snapshot().turns.at(-1)?.replied).toMatch(/^Sorry/u);
+    expect(rig.journal.snapshot().turns.at(-1)?.replied).toBe('(apology)');
     rig.failTranscriber = false;
     await rig.turn();
     expect(rig.journal.snapshot().turns.at(-1)).toMatchObject({ heard: 'hello', replied: 'You said hello' });

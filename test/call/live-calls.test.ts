@@ -66,6 +66,8 @@ class Reception {
       },
       policy: DEFAULT_TURN_POLICY,
       leadMs: ms(400),
+      stallMs: ms(1000),
+      maySpeculate: () => true,
       clock,
       logger,
       meter,

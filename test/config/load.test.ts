@@ -100,7 +100,7 @@ describe('a file of the user', () => {
     ],
     [
       'severs: {}',
-      'user.yaml:1: severs: found an unknown key, expected one of server, admission, refusal, agents, turn, audio, stream, inference, log',
+      'user.yaml:1: severs: found an unknown key, expected one of server, admission, refusal, agents, turn, audio, speculation, stream, inference, log',
     ],
     ['server:\n  port: 70000', 'user.yaml:2: server.port: found 70000, expected at most 65535'],
     ['server:\n  port: -1', 'user.yaml:2: server.port: found -1, expected at least 0'],
@@ -131,8 +131,8 @@ describe('a file of the user', () => {
       'user.yaml:1: turn.speechOff: found 0.35, expected less than turn.speechOn (0.3)',
     ],
     [
-      'turn:\n  minSilenceMs: 600\n  endSilenceMs: 500',
-      'user.yaml:2: turn.minSilenceMs: found 600, expected less than turn.endSilenceMs (500)',
+      'turn:\n  minSilenceMs: 500\n  shortWaitMs: 500',
+      'user.yaml:2: turn.minSilenceMs: found 500, expected less than turn.shortWaitMs (500)',
     ],
     [
       'turn:\n  minInterruptMs: 96',
@@ -143,8 +143,8 @@ describe('a file of the user', () => {
       'user.yaml:1: turn.minSpeechMs: found 96, expected less than turn.askAgainMs (90)',
     ],
     [
-      'turn:\n  verdictGraceMs: 120',
-      'user.yaml:1: turn.minSilenceMs: found 128, expected less than turn.verdictGraceMs (120)',
+      'turn:\n  minSilenceMs: 120\n  verdictGraceMs: 120',
+      'user.yaml:2: turn.minSilenceMs: found 120, expected less than turn.verdictGraceMs (120)',
     ],
     [
       'server:\n  maxCalls: 65',

@@ -51,6 +51,7 @@ export class CallRig {
   onClosedCalls = 0;
   resets = 0;
   openSlots = 0;
+  maySpeculate = true;
   failTranscriber = false;
   failSynthesizer = false;
   silentDetector = false;
@@ -81,11 +82,14 @@ export class CallRig {
         },
       },
       synthesizer: { speak: () => this.#speak() },
+      turnEnd: null,
+      maySpeculate: () => this.maySpeculate,
       clock: this.#clock(),
       logger: this.#logger(),
       meter: this.#meter(),
       policy: DEFAULT_TURN_POLICY,
       leadMs: ms(400),
+      stallMs: ms(1000),
       journal: this.journal,
       onClosed: () => {
         this.onClosedCalls += 1;

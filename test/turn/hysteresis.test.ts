@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { ms } from '../../src/audio/units.ts';
 import { judge, QUIET, type VadEdge, type VadState } from '../../src/turn/hysteresis.ts';
-import { DEFAULT_TURN_POLICY, POLICY_INEQUALITIES } from '../../src/turn/policy.ts';
+import { TURN_ORDER } from '../../src/config/turn-schema.ts';
+import { DEFAULT_TURN_POLICY } from '../../src/turn/policy.ts';
 
 function run(probabilities: readonly number[]): { states: string[]; edges: VadEdge[] } {
   let state: VadState = QUIET;
@@ -50,11 +51,11 @@ describe('hysteresis', () => {
 
 describe('the policy', () => {
   it('keeps the inequalities that its comments state', () => {
-    const violated = POLICY_INEQUALITIES.filter(({ low, high, orEqual }) => {
+    const violated = TURN_ORDER.filter(({ low, high, orEqual }) => {
       const [small, large] = [DEFAULT_TURN_POLICY[low], DEFAULT_TURN_POLICY[high]];
       return orEqual ? small > large : small >= large;
     });
     expect(violated).toEqual([]);
-    expect(POLICY_INEQUALITIES.length).toBeGreaterThanOrEqual(14);
+    expect(TURN_ORDER.length).toBeGreaterThanOrEqual(14);
   });
 });

@@ -1,7 +1,6 @@
 // Promises of the turn machine over random histories of speech, results, strangers and silence.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ms } from '../../src/audio/units.ts';
 import { FloorDriver } from '../support/floor.ts';
 
 type Move =
@@ -40,10 +39,10 @@ function play(call: FloorDriver, next: Move): void {
       call.send({ type: 'tick' });
       break;
     case 'text':
-      call.send({ type: 'transcript', turn, text: next.text });
+      call.hear(next.text, { turn });
       break;
     case 'audio':
-      call.send({ type: 'reply-audio', turn, durationMs: ms(700) });
+      call.audio(700, turn);
       break;
     case 'end':
       call.send({ type: 'reply-end', turn, hangUp: next.hangUp });

@@ -1,7 +1,8 @@
 // The turn machine: tables of events to floor and commands, one test a promise.
 import { describe, expect, it } from 'vitest';
-import { ms } from '../../src/audio/units.ts';
 import { FloorDriver } from '../support/floor.ts';
+
+const WINDOW_MS = 32;
 
 describe('a turn', () => {
   it('greets, plays the greeting, resets the detector once and listens', () => {
@@ -21,14 +22,13 @@ describe('a turn', () => {
     const call = new FloorDriver().answerCall();
     call.silence(1000);
     const onset = call.at;
-    const commands = [...call.speech(800), ...call.silence(150)];
+    const commands = [...call.speech(800), ...call.silence(call.policy.minSilenceMs)];
     const lastSpeech = onset + 800;
     expect(commands).toEqual([
       {
         type: 'transcribe',
         turn: 2,
-        from: onset - 300,
-        to: lastSpeech + 128,
+        parts: [{ from: onset - 300, to: lastSpeech + call.policy.minSilenceMs }],
         lastSpeech,
         priority: 'speculative',
       },
@@ -39,15 +39,15 @@ describe('a turn', () => {
   it('prepares the reply while it waits and releases it at the decision', () => {
     const call = new FloorDriver().answerCall();
     call.speech(800);
-    call.silence(150);
+    call.silence(64);
     const turn = call.turn;
-    expect(call.send({ type: 'transcript', turn, text: 'hello' })).toEqual([
-      { type: 'reply', turn, cause: { kind: 'heard', text: 'hello' } },
-    ]);
-    call.send({ type: 'reply-audio', turn, durationMs: ms(900) });
-    call.send({ type: 'reply-end', turn, hangUp: null });
+    expect(call.hear('hello')).toEqual([{ type: 'reply', turn, cause: { kind: 'heard', text: 'hello' } }]);
+    call.audio(900);
+    call.end();
     expect(call.kind).toBe('endpointing');
-    expect(call.silence(500)).toContainEqual({ type: 'release', turn });
+    const commands = call.silence(call.policy.longWaitMs);
+    expect(commands).toContainEqual({ type: 'release', turn });
+    expect(commands).toContainEqual({ type: 'speculation', result: 'used' });
     expect(call.kind).toBe('agentSpeaking');
   });
 
@@ -55,36 +55,39 @@ describe('a turn', () => {
     const call = new FloorDriver().answerCall();
     const onset = call.at;
     call.speech(800);
-    call.silence(300);
+    call.silence(192);
     const turn = call.turn;
-    call.send({ type: 'transcript', turn, text: 'I would like' });
-    expect(call.speech(200)).toContainEqual({ type: 'cancel', turn });
+    call.hear('I would like');
+    const resumed = call.speech(200);
+    expect(resumed).toContainEqual({ type: 'cancel', turn });
+    expect(resumed).toContainEqual({ type: 'speculation', result: 'discarded' });
     expect(call.state.floor).toMatchObject({ kind: 'callerSpeaking', onset });
-    expect(call.send({ type: 'reply-audio', turn, durationMs: ms(500) })).toEqual([
-      { type: 'stale', event: 'reply-audio' },
-    ]);
+    expect(call.audio(500, turn)).toEqual([{ type: 'stale', event: 'reply-audio' }]);
     const later = call.silence(150).find((command) => command.type === 'transcribe');
-    expect(later).toMatchObject({ from: Math.max(0, onset - 300) });
+    expect(later?.parts[0]).toMatchObject({ from: Math.max(0, onset - 300) });
   });
 
   it('waits for the answer in thinking when the work is slower than the silence', () => {
     const call = new FloorDriver().answerCall();
     call.speech(800);
-    call.silence(700);
+    const commands = call.silence(call.policy.longWaitMs + WINDOW_MS);
     expect(call.kind).toBe('thinking');
     const { turn } = call;
-    expect(call.send({ type: 'transcript', turn, text: 'hello' })).toEqual([
+    expect(commands).toContainEqual({ type: 'hurry', turn });
+    expect(call.hear('hello')).toEqual([
       { type: 'reply', turn, cause: { kind: 'heard', text: 'hello' } },
       { type: 'release', turn },
     ]);
-    call.send({ type: 'reply-audio', turn, durationMs: ms(400) });
+    call.audio(400);
     expect(call.kind).toBe('agentSpeaking');
   });
 
   it('does not decide while the caller may just be starting again', () => {
     const call = new FloorDriver().answerCall();
     call.speech(800);
-    call.silence(Math.floor((call.policy.endSilenceMs - 1) / 32) * 32);
+    call.silence(64);
+    call.hear('yes', { fit: 'whole' });
+    call.silence(call.policy.shortWaitMs - 64 - WINDOW_MS);
     expect(call.kind).toBe('endpointing');
     call.window(0.9);
     expect(call.kind).toBe('endpointing');
@@ -95,12 +98,10 @@ describe('a turn', () => {
 
   it('hangs up only when the goodbye was played, and plays it through the caller’s own goodbye', () => {
     const call = new FloorDriver().answerCall();
-    call.speech(500);
-    call.silence(700);
+    call.saysAndWaits('goodbye');
     const { turn } = call;
-    call.send({ type: 'transcript', turn, text: 'goodbye' });
-    call.send({ type: 'reply-audio', turn, durationMs: ms(2000) });
-    call.send({ type: 'reply-end', turn, hangUp: 'done' });
+    call.audio(2000);
+    call.end('done');
     expect(call.speech(900)).toEqual([]);
     expect(call.count('close')).toBe(0);
     expect(call.send({ type: 'playout-end', turn })).toEqual([
@@ -109,81 +110,99 @@ describe('a turn', () => {
     ]);
     expect(call.kind).toBe('ended');
   });
+
+  it('hangs up by the byte clock when the mark of the goodbye never comes', () => {
+    const call = new FloorDriver().answerCall();
+    call.saysAndWaits('goodbye');
+    call.audio(1000);
+    call.end('done');
+    expect(call.silence(1000 + call.policy.playoutSlackMs - 100)).toEqual([]);
+    expect(call.silence(200)).toContainEqual({ type: 'close', reason: 'goodbye', outcome: 'done' });
+  });
 });
 
-describe('the caller and the agent at once', () => {
-  function agentTalks(): { call: FloorDriver; turn: number } {
+describe('the end of a turn', () => {
+  function afterWords(text: string, fit: 'whole' | 'part' | 'unknown'): number {
     const call = new FloorDriver().answerCall();
-    call.speech(500);
-    call.silence(700);
-    const { turn } = call;
-    call.send({ type: 'transcript', turn, text: 'hours' });
-    call.send({ type: 'reply-audio', turn, durationMs: ms(4000) });
-    call.send({ type: 'reply-end', turn, hangUp: null });
-    call.silence(500);
-    return { call, turn };
+    call.speech(800);
+    const { at } = call;
+    call.silence(64);
+    call.hear(text, { fit });
+    for (let passed = 0; call.kind === 'endpointing' && passed < 5000; passed += WINDOW_MS) call.silence(32);
+    return call.at - at;
   }
 
-  it('stops the agent after 400 ms of speech, with one reset', () => {
-    const { call, turn } = agentTalks();
-    call.commands = [];
-    expect(call.speech(384)).toEqual([]);
-    expect(call.speech(32)).toEqual([
-      { type: 'interrupt', turn, by: 'caller' },
-      { type: 'vad-reset', turn },
-    ]);
-    expect(call.kind).toBe('callerSpeaking');
+  it('comes soon after an answer to the question, late after the beginning of one', () => {
+    const { policy } = new FloorDriver();
+    expect(afterWords('Yes.', 'whole')).toBe(policy.shortWaitMs);
+    expect(afterWords('Five five five', 'part')).toBe(policy.longWaitMs);
   });
 
-  it('answers a short word over the last syllables once the agent is done', () => {
-    const { call, turn } = agentTalks();
-    call.silence(2500);
-    const onset = call.at;
-    call.speech(256);
-    call.silence(256);
-    expect(call.kind).toBe('agentSpeaking');
-    const commands = call.send({ type: 'playout-end', turn });
-    expect(commands.map((command) => command.type)).toEqual(['finish', 'vad-reset', 'transcribe']);
-    expect(commands[2]).toMatchObject({ from: onset - 300 });
+  it('is decided at once when the words come after their wait', () => {
+    const call = new FloorDriver().answerCall();
+    call.speech(800);
+    call.silence(call.policy.shortWaitMs + 2 * WINDOW_MS);
     expect(call.kind).toBe('endpointing');
-  });
-
-  it('gives the floor to a caller who is talking when the agent ends', () => {
-    const { call, turn } = agentTalks();
-    call.silence(2500);
-    call.speech(256);
-    call.send({ type: 'playout-end', turn });
-    expect(call.kind).toBe('callerSpeaking');
-    expect(call.count('vad-reset')).toBe(1);
-  });
-
-  it('does not ask again about a wordless noise over the agent’s voice', () => {
-    const { call, turn } = agentTalks();
-    call.speech(320);
-    call.silence(400);
-    call.send({ type: 'playout-end', turn });
-    call.send({ type: 'transcript', turn: call.turn, text: '' });
-    call.silence(700);
-    expect(call.kind).toBe('listening');
-  });
-
-  it('does not let a hello cancel the greeting that is being prepared', () => {
-    const call = new FloorDriver();
-    call.send({ type: 'call-started' });
-    call.speech(400);
-    call.silence(200);
+    expect(call.hear('Yes.', { fit: 'whole' }).map((command) => command.type)).toEqual([
+      'reply',
+      'speculation',
+      'release',
+    ]);
     expect(call.kind).toBe('thinking');
-    expect(call.count('cancel')).toBe(0);
   });
 
-  it('forgets an answer nobody heard when the caller resumes while it is prepared', () => {
+  it('hurries late words, and lets them prolong the wait', () => {
+    const call = new FloorDriver().answerCall();
+    call.speech(800);
+    const { policy } = call;
+    const commands = call.silence(policy.baseWaitMs + WINDOW_MS);
+    expect(commands).toContainEqual({ type: 'hurry', turn: 2 });
+    expect(call.kind).toBe('endpointing');
+    call.hear('Five five five', { fit: 'part' });
+    call.silence(policy.longWaitMs - policy.baseWaitMs - 3 * WINDOW_MS);
+    expect(call.kind).toBe('endpointing');
+    call.silence(3 * WINDOW_MS);
+    expect(call.kind).toBe('thinking');
+  });
+
+  it('takes what an acoustic model says into account, whenever it says so', () => {
+    const decidedAfter = (likelihood: number | null): number => {
+      const call = new FloorDriver().answerCall();
+      call.speech(800);
+      const { at } = call;
+      call.silence(64);
+      if (likelihood !== null) call.send({ type: 'turn-end-likelihood', turn: 2, likelihood });
+      call.hear('I was there', { fit: 'unknown' });
+      for (let passed = 0; call.kind === 'endpointing' && passed < 5000; passed += 32) call.silence(32);
+      return call.at - at;
+    };
+    expect(decidedAfter(0.98)).toBeLessThanOrEqual(decidedAfter(null));
+    expect(decidedAfter(0.02)).toBeGreaterThanOrEqual(decidedAfter(null));
+  });
+
+  it('cuts long speech into parts at pauses, and asks for their texts with the rest', () => {
     const call = new FloorDriver().answerCall();
     const onset = call.at;
-    call.speech(500);
-    call.silence(700);
-    const { turn } = call;
-    expect(call.speech(128)).toContainEqual({ type: 'cancel', turn });
-    expect(call.state.floor).toMatchObject({ kind: 'callerSpeaking', onset });
+    call.speech(15_200);
+    expect(call.count('transcribe-part')).toBe(0);
+    const [part] = call.silence(32);
+    expect(part).toMatchObject({ type: 'transcribe-part', part: { from: Math.max(0, onset - 300) } });
+    call.speech(2000);
+    const [whole] = call.silence(64);
+    const cut = part?.type === 'transcribe-part' ? part.part.to : 0;
+    expect(whole).toMatchObject({
+      type: 'transcribe',
+      parts: [
+        { from: Math.max(0, onset - 300), to: cut },
+        { from: cut, to: call.at },
+      ],
+    });
+  });
+
+  it('cuts speech without any pause all the same', () => {
+    const call = new FloorDriver().answerCall();
+    call.speech(50_000);
+    expect(call.count('transcribe-part')).toBe(2);
   });
 });
 
@@ -191,18 +210,18 @@ describe('what goes wrong', () => {
   it('asks again when speech long enough for words gave none', () => {
     const call = new FloorDriver().answerCall();
     call.speech(500);
-    call.silence(150);
-    const { turn } = call;
-    call.send({ type: 'transcript', turn, text: '' });
-    expect(call.silence(600)).toContainEqual({ type: 'reply', turn, cause: { kind: 'heard', text: '' } });
+    call.silence(64);
+    call.hear('');
+    const commands = call.silence(call.policy.longWaitMs);
+    expect(commands).toContainEqual({ type: 'reply', turn: 2, cause: { kind: 'heard', text: '' } });
   });
 
   it('goes back to listening after a short noise', () => {
     const call = new FloorDriver().answerCall();
     call.speech(96);
-    call.silence(150);
-    call.send({ type: 'transcript', turn: call.turn, text: '' });
-    call.silence(600);
+    call.silence(64);
+    call.hear('');
+    call.silence(call.policy.longWaitMs);
     expect(call.kind).toBe('listening');
     expect(call.silence(8100)).toContainEqual({
       type: 'reply',
@@ -211,11 +230,14 @@ describe('what goes wrong', () => {
     });
   });
 
-  it('counts the prompts without an answer', () => {
+  it('counts the prompts without an answer, noises between them or not', () => {
     const call = new FloorDriver().answerCall();
     call.silence(8100);
     call.playReply();
-    call.silence(8100);
+    call.speech(96);
+    call.silence(64);
+    call.hear('');
+    call.silence(call.policy.longWaitMs + 8100);
     expect(call.commands.filter((command) => command.type === 'reply')).toMatchObject([
       { cause: { kind: 'silence', count: 1 } },
       { cause: { kind: 'silence', count: 2 } },
@@ -225,9 +247,10 @@ describe('what goes wrong', () => {
   it('apologizes when the transcription fails, and listens when the apology fails too', () => {
     const call = new FloorDriver().answerCall();
     call.speech(500);
-    call.silence(150);
+    call.silence(64);
     call.send({ type: 'transcript-failed', turn: call.turn });
-    expect(call.silence(600)).toContainEqual({ type: 'reply', turn: 3, cause: { kind: 'apology' } });
+    const commands = call.silence(call.policy.baseWaitMs);
+    expect(commands).toContainEqual({ type: 'reply', turn: 3, cause: { kind: 'apology' } });
     expect(call.send({ type: 'reply-failed', turn: 3 })).toEqual([
       { type: 'cancel', turn: 3 },
       { type: 'vad-reset', turn: 3 },
@@ -235,23 +258,45 @@ describe('what goes wrong', () => {
     expect(call.kind).toBe('listening');
   });
 
-  it('apologizes when the first audio does not come in time', () => {
+  it('bridges a long wait with a filler, once, and plays the reply behind it', () => {
     const call = new FloorDriver().answerCall();
-    call.speech(500);
-    call.silence(700);
-    const commands = call.silence(5100);
+    call.saysAndWaits('hours');
+    const { turn } = call;
+    const waited = call.silence(2000);
+    expect(waited).toEqual([{ type: 'fill', turn }]);
+    call.send({ type: 'filler-audio', turn, durationMs: 800 as never });
+    call.silence(320);
+    expect(call.kind).toBe('thinking');
+    call.audio(1000);
+    expect(call.state.floor).toMatchObject({
+      kind: 'agentSpeaking',
+      reply: { playUntil: call.at - 320 + 800 + 1000 },
+    });
+  });
+
+  it('bridges no silence of its own accord: greeting and prompts have none before them', () => {
+    const call = new FloorDriver();
+    call.send({ type: 'call-started' });
+    expect(call.silence(3000)).toEqual([]);
+  });
+
+  it('apologizes when the first audio does not come in time, filler or not', () => {
+    const call = new FloorDriver().answerCall();
+    call.saysAndWaits('hours');
+    const { turn } = call;
+    call.silence(1300);
+    call.send({ type: 'filler-audio', turn, durationMs: 800 as never });
+    const commands = call.silence(call.policy.thinkingDeadlineMs);
     expect(commands).toContainEqual({ type: 'watchdog', which: 'thinking' });
+    expect(commands).toContainEqual({ type: 'cancel', turn });
     expect(commands).toContainEqual({ type: 'reply', turn: 3, cause: { kind: 'apology' } });
   });
 
   it('does not wait for a mark that never comes', () => {
     const call = new FloorDriver().answerCall();
-    call.speech(500);
-    call.silence(700);
-    const { turn } = call;
-    call.send({ type: 'transcript', turn, text: 'x' });
-    call.send({ type: 'reply-audio', turn, durationMs: ms(1000) });
-    call.send({ type: 'reply-end', turn, hangUp: null });
+    call.saysAndWaits('x');
+    call.audio(1000);
+    call.end();
     const commands = call.silence(2100);
     expect(commands.map((command) => command.type)).toEqual(['watchdog', 'finish', 'vad-reset']);
     expect(call.kind).toBe('listening');
@@ -259,11 +304,9 @@ describe('what goes wrong', () => {
 
   it('opens the line after a reply without audio, with its one reset', () => {
     const call = new FloorDriver().answerCall();
-    call.speech(500);
-    call.silence(700);
+    call.saysAndWaits('x');
     const { turn } = call;
-    call.send({ type: 'transcript', turn, text: 'x' });
-    expect(call.send({ type: 'reply-end', turn, hangUp: null })).toEqual([
+    expect(call.end()).toEqual([
       { type: 'finish', turn },
       { type: 'vad-reset', turn },
     ]);
@@ -276,7 +319,9 @@ describe('what goes wrong', () => {
     call.at += 1100;
     expect(call.send({ type: 'tick' }).map((command) => command.type)).toEqual(['watchdog', 'transcribe']);
     expect(call.kind).toBe('endpointing');
-    call.at += 1000;
+    call.at += 1600;
+    call.send({ type: 'tick' });
+    call.at += 1500;
     call.send({ type: 'tick' });
     expect(call.kind).toBe('thinking');
   });
@@ -286,23 +331,35 @@ describe('what goes wrong', () => {
     call.speech(96);
     call.at += 1100;
     call.send({ type: 'tick' });
-    call.send({ type: 'transcript', turn: call.turn, text: '' });
-    call.at += 1500;
+    call.hear('');
+    call.at += 2600;
     call.send({ type: 'tick' });
     expect(call.kind).toBe('listening');
     call.speech(96);
     expect(call.kind).toBe('callerSpeaking');
   });
 
-  it('ends a turn that is longer than the model hears, and still hears the caller', () => {
+  it('ends a turn that is longer than any, and still hears the caller', () => {
     const call = new FloorDriver().answerCall();
-    const commands = call.speech(28_100);
+    const commands = call.speech(call.policy.maxUtteranceMs + 100);
     expect(commands).toContainEqual({ type: 'watchdog', which: 'utterance' });
     const { turn } = call;
     expect(commands).toContainEqual(expect.objectContaining({ type: 'transcribe', turn, priority: 'final' }));
-    call.send({ type: 'transcript', turn, text: 'a very long story' });
-    call.send({ type: 'reply-audio', turn, durationMs: ms(3000) });
-    expect(call.speech(600)).toContainEqual({ type: 'interrupt', turn, by: 'caller' });
+    call.hear('a very long story');
+    call.audio(3000);
+    expect(call.speech(600)).toContainEqual({ type: 'pause', turn });
+  });
+
+  it('waits as long as was promised when late audio has moved the media clock', () => {
+    const call = new FloorDriver().answerCall();
+    call.saysAndWaits('x');
+    const { turn } = call;
+    call.audio(3000);
+    call.end();
+    call.at += 2000;
+    call.send({ type: 'clock-ahead', byMs: 2000 as never });
+    expect(call.silence(2900)).toEqual([]);
+    expect(call.send({ type: 'playout-end', turn })).toContainEqual({ type: 'finish', turn });
   });
 
   it('never moves for a stranger, and nothing at all after the end', () => {
@@ -314,5 +371,35 @@ describe('what goes wrong', () => {
     expect(call.kind).toBe('ended');
     expect(call.speech(500)).toEqual([]);
     expect(call.send({ type: 'hang-up', reason: 'shutdown' })).toEqual([]);
+  });
+});
+
+describe('the time of a call', () => {
+  const short = { maxCallMs: 60_000 as never, callWarningMs: 20_000 as never };
+
+  it('warns once, says goodbye when it is up, and hangs up when that was played', () => {
+    const call = new FloorDriver({ ...new FloorDriver().policy, ...short, idleMs: 100_000 as never });
+    call.answerCall();
+    const warned = call.silence(41_000);
+    expect(warned).toContainEqual(
+      expect.objectContaining({ type: 'reply', cause: { kind: 'time-warning' } }),
+    );
+    call.playReply();
+    expect(call.kind).toBe('listening');
+    const up = call.silence(19_500);
+    expect(up.filter((command) => command.type === 'reply')).toMatchObject([{ cause: { kind: 'time-up' } }]);
+    expect(call.playReply(1000, 'time-up')).toContainEqual({
+      type: 'close',
+      reason: 'goodbye',
+      outcome: 'time-up',
+    });
+  });
+
+  it('cuts a call that never comes to rest', () => {
+    const call = new FloorDriver({ ...new FloorDriver().policy, ...short });
+    call.answerCall();
+    const commands = call.speech(90_000);
+    expect(commands).toContainEqual({ type: 'watchdog', which: 'call' });
+    expect(commands.at(-1)).toEqual({ type: 'close', reason: 'time-up', outcome: null });
   });
 });
