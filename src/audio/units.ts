@@ -30,6 +30,7 @@ export const samples = (value: number): Samples => value as Samples;
 export const mulaw8k = (bytes: Uint8Array): Mulaw8k => bytes as Mulaw8k;
 export const pcm = <R extends Hz>(rate: R, values: Int16Array): Pcm<R> => ({ rate, samples: values });
 
-export const samplesToMs = (count: number, rate: Hz): Ms => ms((count / rate) * 1000);
+/** Exact at 8 kHz, where a sample is an eighth of a ms: times on the media clock can be compared. */
+export const samplesToMs = (count: number, rate: Hz): Ms => ms((count * 1000) / rate);
 export const msToSamples = (duration: number, rate: Hz): Samples =>
   samples(Math.round((duration / 1000) * rate));

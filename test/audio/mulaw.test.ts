@@ -1,7 +1,7 @@
 // Mu-law against the decision and output values that ITU-T G.711 prints.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMulaw, encodeMulaw, MULAW_SILENCE } from '../../src/audio/mulaw.ts';
+import { decodeMulaw, encodeMulaw, mulawPower, MULAW_SILENCE } from '../../src/audio/mulaw.ts';
 import { mulaw8k, pcm } from '../../src/audio/units.ts';
 
 const decodeOne = (code: number) => decodeMulaw(mulaw8k(Uint8Array.of(code))).samples[0]!;
@@ -71,5 +71,20 @@ describe('mu-law', () => {
     const decoded = decodeMulaw(mulaw8k(new Uint8Array(length).fill(MULAW_SILENCE)));
     expect(decoded).toEqual({ rate: 8000, samples: new Int16Array(length) });
     expect(encodeMulaw(decoded)).toEqual(new Uint8Array(length).fill(MULAW_SILENCE));
+  });
+});
+
+describe('the power of mu-law bytes', () => {
+  it('is the sum of the squares of what they decode to, within the bounds asked for', () => {
+    const bytes = fc.uint8Array({ maxLength: 400 });
+    fc.assert(
+      fc.property(bytes, fc.nat(400), fc.nat(400), (codes, a, b) => {
+        const start = Math.min(a, b, codes.length);
+        const end = Math.min(Math.max(a, b), codes.length);
+        const decoded = decodeMulaw(mulaw8k(codes)).samples.slice(start, end);
+        const expected = decoded.reduce((sum, sample) => sum + sample * sample, 0);
+        expect(mulawPower(mulaw8k(codes), start, end)).toBe(expected);
+      }),
+    );
   });
 });
