@@ -1,7 +1,6 @@
 // Composition root: reads environment and configuration once, builds everything, listens, and owns the process signals.
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, type App } from './app.ts';
-import { CALL_CLAUSES } from './call/reply-run.ts';
 import { cacheFolderOf } from './config/cache-folder.ts';
 import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
@@ -64,7 +63,7 @@ export async function serve(
     logger,
     meter,
     clock,
-    prompts: () => fixedPrompts(agents.values(), CALL_CLAUSES),
+    prompts: () => fixedPrompts(agents.values()),
   });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({
