@@ -63,7 +63,7 @@ export async function serve(
     logger,
     meter,
     clock,
-    prompts: () => fixedPrompts(agents.values(), []),
+    prompts: () => fixedPrompts(agents.values()),
   });
   const eventLoop = createEventLoopMonitor(meter);
   const app = await buildApp({

@@ -27,9 +27,12 @@ export interface ClauseChunker {
   end(): string[];
 }
 
-export function createClauseChunker(): ClauseChunker {
+/** Only the first clause of a reply is cut short. */
+export type ClausePlace = 'reply-start' | 'within-reply';
+
+export function createClauseChunker(place: ClausePlace = 'reply-start'): ClauseChunker {
   let text = '';
-  let first = true;
+  let first = place === 'reply-start';
 
   function take(final: boolean): string[] {
     const clauses: string[] = [];
@@ -52,15 +55,15 @@ export function createClauseChunker(): ClauseChunker {
     end() {
       const clauses = take(true);
       text = '';
-      first = true;
+      first = place === 'reply-start';
       return clauses;
     },
   };
 }
 
 /** The clauses of a whole text; the same as pushing it in any pieces. */
-export function clausesOf(text: string): string[] {
-  const chunker = createClauseChunker();
+export function clausesOf(text: string, place: ClausePlace = 'reply-start'): string[] {
+  const chunker = createClauseChunker(place);
   return [...chunker.push(text), ...chunker.end()];
 }
 

@@ -1,7 +1,7 @@
 // Lists the clauses of a flow that no caller changes, cut as the conversation will cut them, so that they can be made ready.
-import { clausesOf } from './clauses.ts';
 import { filled, promptOf, refusalOf, type Slots } from './flow-texts.ts';
 import { placesOf, slotOf, type Flow, type SlotValue, type Step, type Target } from './flow.ts';
+import { clausesOfSaid, type Said } from './said.ts';
 import { spokenText } from './spoken.ts';
 
 /** Two values of each form that a place may take: what comes out the same with both is fixed. They share no clause. */
@@ -17,7 +17,7 @@ const SAMPLES = [
 const MAX_REPLIES = 500;
 
 /** One reply with its places filled. The greeting's places take what the file gives them unless the call knows better. */
-type Reply = (slots: Slots) => string;
+type Reply = (slots: Slots) => readonly Said[];
 
 /** Why a step may refuse an answer, in the words in which that is said. */
 export type ReasonsAt = (step: Step) => readonly string[];
@@ -38,9 +38,9 @@ export function fixedClausesOf(flow: Flow, reasonsAt: ReasonsAt): readonly strin
 
 function fixedIn(reply: Reply, names: readonly string[], given: Slots): Iterable<string> {
   const [one, other] = SAMPLES[0];
-  const text = reply(sampleSlots(names, one));
+  const said = reply(sampleSlots(names, one));
   // Most replies have no places: whatever is filled in, nothing else comes of them.
-  if (text === reply(sampleSlots(names, other))) return clausesOf(text);
+  if (sameTexts(said, reply(sampleSlots(names, other)))) return clausesOf(said);
   const fixed = new Set<string>();
   for (const [first, second] of SAMPLES) {
     for (const known of [given, {}]) {
@@ -50,6 +50,14 @@ function fixedIn(reply: Reply, names: readonly string[], given: Slots): Iterable
     }
   }
   return fixed;
+}
+
+function clausesOf(said: readonly Said[]): string[] {
+  return clausesOfSaid(said).map(({ text }) => text);
+}
+
+function sameTexts(one: readonly Said[], other: readonly Said[]): boolean {
+  return one.every(({ text }, index) => text === other[index]?.text);
 }
 
 function givenSlots(flow: Flow): Slots {
@@ -75,7 +83,8 @@ const textSlot = (spoken: string): SlotValue => ({ kind: 'text', plain: spoken, 
 
 function* repliesOf(flow: Flow, reasonsAt: ReasonsAt): Generator<Reply> {
   const asking = [...flow.steps.values()].filter(asks);
-  yield* saidTogether(flow, [flow.greeting], [flow.start]);
+  const greeting = { text: flow.greeting, uninterruptible: flow.greetingUninterruptible === true };
+  yield* saidTogether(flow, [greeting], [flow.start]);
   yield* saidTogether(flow, [], turnTargets(flow, asking));
   for (const step of asking) yield* repliesAt(flow, step, reasonsAt(step));
 }
@@ -83,14 +92,16 @@ function* repliesOf(flow: Flow, reasonsAt: ReasonsAt): Generator<Reply> {
 /** The replies that stay at a step. */
 function* repliesAt(flow: Flow, step: Step, reasons: readonly string[]): Generator<Reply> {
   // "Repeat that."
-  yield (slots) => filled(step.say, slots);
+  yield (slots) => [{ text: filled(step.say, slots), uninterruptible: step.uninterruptible }];
   for (const { say, times } of [step.reprompts, flow.silence]) {
     for (let count = 1; count <= Math.min(say.length, times); count += 1) {
-      yield (slots) => promptOf(say, count, step, slots);
+      yield (slots) => [plain(promptOf(say, count, step, slots))];
     }
   }
-  for (const reason of reasons) yield (slots) => refusalOf(reason, step, slots);
+  for (const reason of reasons) yield (slots) => [plain(refusalOf(reason, step, slots))];
 }
+
+const plain = (text: string): Said => ({ text, uninterruptible: false });
 
 function asks(step: Step): boolean {
   return step.answer.kind !== 'none' && step.answer.kind !== 'end';
@@ -117,12 +128,13 @@ function answerTargets({ answer }: Step): readonly Target[] {
 
 interface Way {
   readonly at: Target;
-  readonly said: readonly string[];
+  /** With their places still open. */
+  readonly said: readonly Said[];
   readonly hops: number;
 }
 
 /** Every row of texts that a turn may say on its way from a target to a step that asks or ends. */
-function* saidTogether(flow: Flow, before: readonly string[], targets: readonly Target[]): Generator<Reply> {
+function* saidTogether(flow: Flow, before: readonly Said[], targets: readonly Target[]): Generator<Reply> {
   const ahead = new Set([...flow.steps.values()].flatMap(({ also }) => also));
   const ways: Way[] = targets.map((at) => ({ at, said: before, hops: 0 }));
   let found = 0;
@@ -130,14 +142,15 @@ function* saidTogether(flow: Flow, before: readonly string[], targets: readonly 
     const step = flow.steps.get(way.at);
     if (step === undefined || way.hops > flow.steps.size) continue;
     const { said, hops } = way;
-    const on = (at: Target, texts: readonly string[]): void => {
+    const on = (at: Target, texts: readonly Said[]): void => {
       if (ways.length < MAX_REPLIES) ways.push({ at, said: texts, hops: hops + 1 });
     };
-    const texts = step.say === '' ? said : [...said, step.say];
+    const { say: text, uninterruptible } = step;
+    const texts = text === '' ? said : [...said, { text, uninterruptible }];
     if (step.answer.kind === 'none') on(step.answer.go, texts);
     else {
       found += 1;
-      yield (slots) => texts.map((text) => filled(text, slots)).join(' ');
+      yield (slots) => texts.map((open) => ({ ...open, text: filled(open.text, slots) }));
     }
     if (step.otherwise !== null) on(step.otherwise, said);
     const slot = slotOf(step);

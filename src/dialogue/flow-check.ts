@@ -1,7 +1,16 @@
 // Finds what is wrong with a scripted flow before any call meets it: lost targets, dead steps, places nothing fills, circles.
 import { nearestName } from './edit-distance.ts';
 import { certainSlots } from './flow-slots.ts';
-import { askingStepOf, placesOf, slotOf, targetsOf, type Flow, type Prompts, type Step } from './flow.ts';
+import {
+  askingStepOf,
+  placesOf,
+  slotOf,
+  targetsOf,
+  type Flow,
+  type Option,
+  type Prompts,
+  type Step,
+} from './flow.ts';
 
 /** A fault of an agent file; the path leads to the key in the file. */
 export interface FlowFault {
@@ -104,7 +113,22 @@ function namesFaults(
 
 function optionFaults(step: Step): FlowFault[] {
   if (step.answer.kind !== 'phrases') return [];
-  return sharedWordings(step.answer.options, (name) => ['steps', step.name, 'options', name, 'wordings']);
+  const { options } = step.answer;
+  return [
+    ...sharedWordings(options, (name) => ['steps', step.name, 'options', name, 'wordings']),
+    ...sharedKeys(step.name, options),
+  ];
+}
+
+/** An option that names no key has the one of its place in the list, which another one may have taken. */
+function sharedKeys(step: string, options: readonly Option[]): FlowFault[] {
+  return options.flatMap(({ name, key }, index) => {
+    const owner = options.slice(0, index).find((other) => key !== null && other.key === key);
+    const expected = `a "key" that "${owner?.name ?? ''}" does not have`;
+    return owner === undefined
+      ? []
+      : [{ path: ['steps', step, 'options', name, 'key'], found: `"${key ?? ''}"`, expected }];
+  });
 }
 
 function sharedWordings(

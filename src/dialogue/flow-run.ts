@@ -18,6 +18,7 @@ import { spokenText } from './spoken.ts';
 /** What one turn gathers on its way from step to step. */
 interface Walk {
   readonly say: string[];
+  readonly uninterruptible: number[];
   slots: Slots;
   /** Slots that this turn's answer has filled ahead; each may pass over one step. */
   readonly ahead: Set<string>;
@@ -28,7 +29,9 @@ export function startOf(flow: Flow, variables: Readonly<Record<string, string>>)
   const slots: Record<string, SlotValue> = {};
   for (const [name, plain] of Object.entries({ ...flow.variables, ...variables }))
     slots[name] = textSlot(plain);
-  const walk: Walk = { say: [filled(flow.greeting, slots)], slots, ahead: new Set() };
+  const say = [filled(flow.greeting, slots)];
+  const uninterruptible = flow.greetingUninterruptible === true ? [0] : [];
+  const walk: Walk = { say, uninterruptible, slots, ahead: new Set() };
   return enter(flow, walk, flow.start, null);
 }
 
@@ -59,8 +62,15 @@ export function advance(flow: Flow, state: FlowState, understood: Understood): F
 function anywhere(flow: Flow, state: FlowState, step: Step, name: string): FlowTurn {
   const phrase = flow.anywhere.find((candidate) => candidate.name === name);
   if (phrase === undefined) return missed(flow, state, step, null);
-  if (phrase.go === null) return stay(flow, state, [filled(step.say, state.slots)]);
+  if (phrase.go === null) return askAgain(flow, state);
   return enter(flow, walkFrom(state), phrase.go, null);
+}
+
+/** The step's text once more, as it was said when the step was entered. */
+export function askAgain(flow: Flow, state: FlowState): FlowTurn {
+  const step = stepOf(flow, state.step);
+  const turn = stay(flow, state, [filled(step.say, state.slots)]);
+  return step.uninterruptible ? { ...turn, uninterruptible: [0] } : turn;
 }
 
 function wrong(flow: Flow, state: FlowState, step: Step, slot: string): FlowTurn {
@@ -138,7 +148,8 @@ function enter(flow: Flow, walk: Walk, target: Target, back: Target | null): Flo
       const state: FlowState = { step: step.name, slots: walk.slots, misses: 0, back };
       if (step.answer.kind !== 'none') {
         const end = step.answer.kind === 'end' ? step.answer.outcome : null;
-        return { state, say: walk.say, expect: expectationOf(flow, step), end };
+        const { say, uninterruptible } = walk;
+        return { state, say, uninterruptible, expect: expectationOf(flow, step), end };
       }
       step = stepOf(flow, step.answer.go);
     } else {
@@ -160,11 +171,13 @@ function arrive(step: Step, walk: Walk): void {
   const slots = Object.fromEntries(Object.entries(walk.slots).filter(([name]) => !step.clear.includes(name)));
   for (const [name, plain] of Object.entries(step.set)) slots[name] = textSlot(plain);
   walk.slots = slots;
-  if (step.say !== '') walk.say.push(filled(step.say, slots));
+  if (step.say === '') return;
+  if (step.uninterruptible) walk.uninterruptible.push(walk.say.length);
+  walk.say.push(filled(step.say, slots));
 }
 
 function walkFrom(state: FlowState): Walk {
-  return { say: [], slots: state.slots, ahead: new Set() };
+  return { say: [], uninterruptible: [], slots: state.slots, ahead: new Set() };
 }
 
 function fill(walk: Walk, fills: readonly SlotFill[]): void {
@@ -188,7 +201,7 @@ function missed(flow: Flow, state: FlowState, step: Step, reason: string | null)
 function stay(flow: Flow, state: FlowState, say: readonly string[]): FlowTurn {
   const step = stepOf(flow, state.step);
   const end = step.answer.kind === 'end' ? step.answer.outcome : null;
-  return { state, say, expect: expectationOf(flow, step), end };
+  return { state, say, uninterruptible: [], expect: expectationOf(flow, step), end };
 }
 
 function textSlot(plain: string): SlotValue {

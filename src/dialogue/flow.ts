@@ -21,6 +21,8 @@ export type Target = string;
 export interface Option {
   readonly name: string;
   readonly wordings: readonly string[];
+  /** The telephone key that stands for it, one of 0-9 and `*`; null: it has none. */
+  readonly key: string | null;
   readonly go: Target;
 }
 
@@ -66,6 +68,8 @@ export interface Step {
   readonly name: string;
   /** May hold `{{slot}}`. */
   readonly say: string;
+  /** The text is played to its end, whatever the caller says meanwhile. */
+  readonly uninterruptible: boolean;
   /** The question in short, for `{{question}}` in prompts; the step's text when absent. */
   readonly again: string | null;
   readonly answer: Answer;
@@ -88,6 +92,7 @@ export interface Step {
 
 /** What a step has where nothing is said of it. */
 export const PLAIN_STEP = {
+  uninterruptible: false,
   again: null,
   also: [],
   corrects: [],
@@ -107,6 +112,8 @@ export interface AnywherePhrase {
 
 export interface Flow {
   readonly greeting: string;
+  /** The greeting is played to its end; the first step's text goes by its own mark. */
+  readonly greetingUninterruptible?: true;
   readonly start: Target;
   readonly steps: ReadonlyMap<string, Step>;
   readonly anywhere: readonly AnywherePhrase[];
@@ -155,6 +162,8 @@ export interface FlowTurn {
   readonly state: FlowState;
   /** In the order in which they are said, every `{{slot}}` filled. */
   readonly say: readonly string[];
+  /** Which of `say`, by index, are played to their end. */
+  readonly uninterruptible: readonly number[];
   readonly expect: Expectation;
   /** The outcome, when the conversation ends once this was said; else null. */
   readonly end: string | null;

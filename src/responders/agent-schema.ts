@@ -1,5 +1,6 @@
 // The shape of an agent file: every key that config/agents/*.yaml may hold.
 import { z } from 'zod';
+import { MAX_CLAUSE_CHARS } from '../dialogue/clauses.ts';
 
 const text = z.string().trim().min(1);
 const wordings = z.array(text).min(1);
@@ -24,11 +25,21 @@ export const ANSWER_KINDS = [
   'free-text',
 ] as const;
 
-const option = z.strictObject({ wordings, go: text.optional() });
+/** YAML has `1` for a number and `'*'` for a text. */
+const telephoneKey = z
+  .union([z.int().min(0).max(9), z.string().regex(/^[0-9*]$/)], { error: 'one key: 0 to 9 or "*"' })
+  .transform(String);
+
+const option = z.strictObject({ wordings, go: text.optional(), key: telephoneKey.optional() });
+
+/** Said by the call itself, and spoken as one clause. */
+const phrase = text.max(MAX_CLAUSE_CHARS).optional();
 
 export const stepSchema = z.strictObject({
   /** Said when the step is entered; may hold {{slot}}. Empty: the step before has asked already. */
   say: z.string().trim(),
+  /** The text is played to its end, whatever the caller says meanwhile. */
+  uninterruptible: z.literal(true).optional(),
   /** The question in short, for {{question}} in prompts. */
   again: text.optional(),
   answer: z.enum(ANSWER_KINDS).optional(),
@@ -71,11 +82,18 @@ export const agentSchema = z.strictObject({
   /** IANA name; "tomorrow" and "next Tuesday" are reckoned in it. */
   timezone: text,
   variables: z.record(z.string(), text).default({}),
-  greeting: text,
+  /** The long form for a greeting that is played to its end. */
+  greeting: z.union([text, z.strictObject({ say: text, uninterruptible: z.literal(true).optional() })], {
+    error: 'a text, or { say: text, uninterruptible: true }',
+  }),
   start: text,
   steps: z.record(z.string(), stepSchema),
   anywhere: z
     .record(z.string(), z.strictObject({ wordings, go: text.optional(), repeat: z.literal(true).optional() }))
+    .default({}),
+  /** What the call says of its own accord, where it is not the usual text. */
+  phrases: z
+    .strictObject({ apology: phrase, filler: phrase, 'time-warning': phrase, 'time-up': phrase })
     .default({}),
   silence: prompts,
   reprompts: prompts,

@@ -12,7 +12,7 @@ const DEFAULT_EARLIEST_HOUR = 8;
 const DEFAULT_LATEST_HOUR = 19;
 const DEFAULT_WITHIN_DAYS = 366;
 
-const COMMON: readonly StepKey[] = ['say', 'answer', 'needs', 'otherwise', 'set', 'clear'];
+const COMMON: readonly StepKey[] = ['say', 'uninterruptible', 'answer', 'needs', 'otherwise', 'set', 'clear'];
 const ASKING: readonly StepKey[] = [...COMMON, 'again', 'also', 'reprompts', 'giveUp'];
 const VALUE: readonly StepKey[] = [...ASKING, 'into', 'go'];
 
@@ -43,7 +43,17 @@ const REQUIRED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
   'free-text': ['into', 'go'],
 };
 
-const COPIED = ['again', 'also', 'corrects', 'back', 'needs', 'otherwise', 'set', 'clear'] as const;
+const COPIED = [
+  'uninterruptible',
+  'again',
+  'also',
+  'corrects',
+  'back',
+  'needs',
+  'otherwise',
+  'set',
+  'clear',
+] as const;
 
 /** Adds what is wrong to `faults`; the step is then only good for further checks. */
 export function stepOfFile(name: string, file: StepFile, agent: AgentFile, faults: FlowFault[]): Step {
@@ -94,7 +104,17 @@ function keyFaults(name: string, file: StepFile, kind: AnswerKind | 'end'): Flow
           },
         ]
       : [];
-  return [...strange, ...missing, ...empty];
+  const mute =
+    file.uninterruptible === true && file.say === ''
+      ? [
+          {
+            path: ['steps', name, 'uninterruptible'],
+            found: '"uninterruptible" without a text',
+            expected: 'a "say" to be played to its end, or no such key',
+          },
+        ]
+      : [];
+  return [...strange, ...missing, ...empty, ...mute];
 }
 
 function rangeFaults(name: string, file: StepFile): FlowFault[] {
@@ -152,9 +172,10 @@ function openHoursOf(file: StepFile): { earliest: number; latest: number } {
 }
 
 function optionsOf(name: string, file: StepFile, faults: FlowFault[]): Option[] {
-  return Object.entries(file.options ?? {}).map(([key, option]) => ({
+  return Object.entries(file.options ?? {}).map(([key, option], index) => ({
     name: key,
     wordings: option.wordings,
+    key: option.key ?? (index < 9 ? String(index + 1) : null),
     go: option.go ?? file.go ?? wayOut(['steps', name, 'options', key], 'go', faults),
   }));
 }

@@ -9,6 +9,7 @@ import { checkFlow, type FlowFault } from '../dialogue/flow-check.ts';
 import type { AnywherePhrase, Flow } from '../dialogue/flow.ts';
 import { agentSchema, stepSchema, type AgentFile, type PromptsFile } from './agent-schema.ts';
 import { promptsOf, stepOfFile } from './agent-steps.ts';
+import { phraseFaults, PHRASE_KINDS, phrasesOf, type Phrases } from './call-phrases.ts';
 
 /** An agent that has passed every check. */
 export interface Agent {
@@ -17,6 +18,7 @@ export interface Agent {
   readonly country: CountryCode;
   readonly voice: string;
   readonly timezone: string;
+  readonly phrases: Phrases;
   readonly flow: Flow;
 }
 
@@ -50,7 +52,8 @@ export function loadAgent(file: string): Agent {
   faults.push(...checkFlow(flow).filter((fault) => fault.found !== '""'));
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configFault(yaml, fault)));
   const { name, language, country, voice, timezone } = agent;
-  return { name, language, country: country as CountryCode, voice, timezone, flow };
+  const phrases = phrasesOf(agent.phrases);
+  return { name, language, country: country as CountryCode, voice, timezone, phrases, flow };
 }
 
 function agentFiles(folder: string, faults: ConfigFault[]): string[] {
@@ -75,6 +78,7 @@ function agentFiles(folder: string, faults: ConfigFault[]): string[] {
 const KNOWN_KEYS = [
   ...Object.keys(agentSchema.shape),
   ...Object.keys(stepSchema.shape),
+  ...PHRASE_KINDS,
   'wordings',
   'repeat',
   'times',
@@ -99,7 +103,7 @@ function withMeantKey(fault: ConfigFault): ConfigFault {
 }
 
 function agentFaults(agent: AgentFile, fileName: string): FlowFault[] {
-  const faults: FlowFault[] = [];
+  const faults: FlowFault[] = phraseFaults(agent.phrases);
   if (agent.name !== fileName) {
     faults.push({ path: ['name'], found: `"${agent.name}"`, expected: `the file's name, "${fileName}"` });
   }
@@ -126,8 +130,12 @@ function flowOf(agent: AgentFile, faults: FlowFault[]): Flow {
     }
     return { name, wordings: phrase.wordings, go: phrase.go ?? null };
   });
+  const { greeting } = agent;
+  const { say, uninterruptible } =
+    typeof greeting === 'string' ? { say: greeting, uninterruptible: undefined } : greeting;
   return {
-    greeting: agent.greeting,
+    greeting: say,
+    ...(uninterruptible === true && { greetingUninterruptible: true as const }),
     start: agent.start,
     steps: new Map(steps.map((step) => [step.name, step])),
     anywhere,
@@ -151,6 +159,7 @@ function configFault(yaml: YamlFile<AgentFile>, fault: FlowFault): ConfigFault {
 /** Faults are shown where they are written: in the long form of prompts, and at the agent for what a step takes over. */
 function writtenPath(agent: AgentFile, path: FlowFault['path']): FlowFault['path'] {
   const [top, name, key, ...rest] = path;
+  if (top === 'greeting') return typeof agent.greeting === 'string' ? path : [top, 'say'];
   if (top === 'silence') return [top, ...sayOf(agent.silence, path.slice(1))];
   if (top !== 'steps' || (key !== 'reprompts' && key !== 'giveUp')) return path;
   const own = agent.steps[String(name)]?.[key];

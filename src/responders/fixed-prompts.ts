@@ -1,6 +1,7 @@
-// What the scripted agents say in every call, each in its voice, so that it can be made ready before the first call.
+// What the agents and their calls say whatever the caller tells, each in its voice, so that it can be made ready beforehand.
 import { fixedClausesOf } from '../dialogue/fixed-clauses.ts';
 import type { Agent } from './agents.ts';
+import { PHRASE_KINDS } from './call-phrases.ts';
 import { refusalsAt } from './understanding/refusals.ts';
 
 export interface FixedPrompt {
@@ -9,20 +10,27 @@ export interface FixedPrompt {
 }
 
 /**
- * `spoken` by the call itself comes first, in every voice; then the agents' greetings, then the rest.
+ * What calls say of their own accord comes first, each phrase as one clause; then the agents' greetings, then the rest.
  * Some may repeat. Takes a tenth of a second, and more if the understanding is not warm.
  */
-export function fixedPrompts(agents: Iterable<Agent>, spoken: readonly string[]): readonly FixedPrompt[] {
+export function fixedPrompts(agents: Iterable<Agent>): readonly FixedPrompt[] {
   const all = [...agents];
-  const voices = [...new Set(all.map((agent) => agent.voice))];
+  const phrases = PHRASE_KINDS.flatMap((kind) =>
+    all.map(({ voice, phrases: own }) => ({ text: own[kind], voice })),
+  );
   const clauses = all.map((agent) => ({ voice: agent.voice, texts: clausesOf(agent) }));
   const longest = Math.max(0, ...clauses.map(({ texts }) => texts.length));
   return [
-    ...voices.flatMap((voice) => spoken.map((text) => ({ text, voice }))),
+    ...withoutRepeats(phrases),
     ...Array.from({ length: longest }, (_, rank) =>
       clauses.flatMap(({ voice, texts }) => texts.slice(rank, rank + 1).map((text) => ({ text, voice }))),
     ).flat(),
   ];
+}
+
+/** Most agents say the usual phrases. */
+function withoutRepeats(prompts: readonly FixedPrompt[]): readonly FixedPrompt[] {
+  return [...new Map(prompts.map((prompt) => [`${prompt.voice}: ${prompt.text}`, prompt])).values()];
 }
 
 function clausesOf({ flow, timezone, country }: Agent): readonly string[] {

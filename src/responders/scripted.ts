@@ -1,15 +1,15 @@
 // The scripted agent as a responder: understands the answer, asks the flow what comes next, and speaks it clause by clause.
-import { clausesOf } from '../dialogue/clauses.ts';
-import { advance, promptSilence, startOf } from '../dialogue/flow-run.ts';
-import { expectationOf } from '../dialogue/expected.ts';
+import { advance, askAgain, promptSilence, startOf } from '../dialogue/flow-run.ts';
 import type { Flow, FlowState, FlowTurn, Understood } from '../dialogue/flow.ts';
+import type { Said } from '../dialogue/said.ts';
 import {
   emptyTranscript,
-  heardClauses,
+  heardPartOf,
   lastSaid,
   withAgentClause,
   withCallerSaid,
   withHeard,
+  type HeardPart,
 } from '../dialogue/transcript.ts';
 import type { Clock } from '../ports/clock.ts';
 import { CallError } from '../ports/errors.ts';
@@ -24,6 +24,9 @@ import type {
   ResponderInput,
 } from '../ports/responder.ts';
 import type { Agent } from './agents.ts';
+import { expectingAt } from './expecting.ts';
+import { clausesIn, owesQuestion, unheardNotices, withOwed } from './notices.ts';
+import { understandKeys } from './understanding/keys.ts';
 import { understand } from './understanding/understand.ts';
 
 export interface ScriptedDeps {
@@ -50,21 +53,21 @@ export function createScriptedResponder(deps: ScriptedDeps): Responder {
 /** Turns kept of a conversation; the oldest are dropped. Only the last one is ever said again. */
 const MAX_ENTRIES = 100;
 
-/** Said where the agent file says nothing else. */
-const PHRASES: Readonly<Record<PhraseKind, string>> = {
-  apology: 'Sorry, something went wrong on my side. Could you say that again?',
-  filler: 'One moment, please.',
-  'time-warning': 'Just so you know, we have about one minute left on this call.',
-  'time-up': 'I am sorry, our time is up. Thank you for calling. Goodbye.',
-};
-
 /** What a reply changes once the caller has heard some of it. */
 interface Pending {
   readonly turn: number;
   readonly state: FlowState;
   readonly heard: string | null;
-  readonly clauses: readonly string[];
+  readonly clauses: readonly Said[];
+  /** An interrupted goodbye is said anew when it is reached again; notices that it cut off are not owed. */
+  readonly ends: boolean;
   /** Prompts and goodbyes are not what a caller wants to hear who asks "what did you say?". */
+  readonly repeatable: boolean;
+}
+
+/** What is said next; see Pending for `repeatable`. */
+interface Next {
+  readonly next: FlowTurn;
   readonly repeatable: boolean;
 }
 
@@ -78,6 +81,8 @@ class ScriptedConversation implements Conversation {
   #state: FlowState | null = null;
   #transcript = emptyTranscript(MAX_ENTRIES);
   #pending: Pending | null = null;
+  /** Notices of the last reply that the caller has not heard to their end; the next reply begins with them. */
+  #owed: readonly Said[] = [];
 
   constructor(agent: Agent, facts: CallFacts, clock: Clock) {
     this.voice = agent.voice;
@@ -89,13 +94,11 @@ class ScriptedConversation implements Conversation {
   expecting(during: number | null): Expecting {
     const playing = this.#pending?.turn === during ? this.#pending.state : null;
     const state = playing ?? this.#state ?? this.#start().state;
-    const step = this.#flow.steps.get(state.step);
-    const phrases = step === undefined ? [] : expectationOf(this.#flow, step).phrases;
-    return { phrases, fit: () => 'unknown', keys: () => 'none' };
+    return expectingAt(this.#agent, state, this.#clock.date());
   }
 
   phrase(kind: PhraseKind): string {
-    return PHRASES[kind];
+    return this.#agent.phrases[kind];
   }
 
   // The port allows responders that wait for their words; this one never does.
@@ -103,12 +106,13 @@ class ScriptedConversation implements Conversation {
   async *reply(turn: number, input: ResponderInput, signal: AbortSignal): AsyncIterable<ReplyPart> {
     throwIfAborted(signal);
     const { next, repeatable } = this.#next(input);
-    const clauses = clausesOf(next.say.join(' '));
-    const heard = input.kind === 'heard' ? input.text : null;
-    this.#pending = { turn, state: this.#committable(next), heard, clauses, repeatable };
-    for (const text of clauses) {
+    const clauses = this.#clausesOf(next);
+    const heard = saidBy(input);
+    const ends = next.end !== null;
+    this.#pending = { turn, state: this.#committable(next), heard, clauses, ends, repeatable };
+    for (const { text, uninterruptible } of clauses) {
       throwIfAborted(signal);
-      yield { kind: 'clause', text };
+      yield { kind: 'clause', text, ...(uninterruptible && { uninterruptible }) };
     }
     if (next.end !== null) yield { kind: 'hang-up', outcome: next.end };
   }
@@ -118,8 +122,11 @@ class ScriptedConversation implements Conversation {
     if (pending?.turn !== turn) return;
     this.#pending = null;
     if (extent === 'none') return;
+    const texts = pending.clauses.map(({ text }) => text);
+    const heard = extent === 'all' ? wholeOf(texts) : heardPartOf(texts, heardText);
+    this.#owed = pending.ends ? this.#owedNow() : unheardNotices(pending.clauses, heard.whole);
     this.#state = pending.state;
-    this.#record(pending, extent === 'all' ? pending.clauses.join(' ') : heardText);
+    this.#record(pending, heard);
   }
 
   collected(): Readonly<Record<string, string>> {
@@ -138,7 +145,7 @@ class ScriptedConversation implements Conversation {
     return startOf(this.#flow, this.#facts.variables);
   }
 
-  #next(input: ResponderInput): { readonly next: FlowTurn; readonly repeatable: boolean } {
+  #next(input: ResponderInput): Next {
     const start = this.#start();
     if (input.kind === 'greeting') return { next: start, repeatable: true };
     const state = this.#state ?? start.state;
@@ -147,17 +154,35 @@ class ScriptedConversation implements Conversation {
       const next = unheard ? start : promptSilence(this.#flow, state, input.count);
       return { next, repeatable: unheard };
     }
-    if (input.kind === 'keys')
-      return { next: advance(this.#flow, state, { kind: 'nothing' }), repeatable: false };
-    const { timezone, country } = this.#agent;
-    const at = { now: this.#clock.date(), timezone, country };
-    const understood = understand(input.text, this.#flow, state, at);
+    const understood = this.#understood(input, state);
+    return this.#unasked(understood, state) ?? this.#answered(understood, state);
+  }
+
+  /** The question itself where the caller cannot have answered it: not the greeting nor a notice was heard. */
+  #unasked(understood: Understood, state: FlowState): Next | null {
+    if (understood.kind === 'anywhere') return null;
+    const question = askAgain(this.#flow, state);
+    const owed = owesQuestion(this.#owedNow(), question);
     // Whoever spoke before the greeting was heard and was not understood still gets the greeting.
-    if (this.#state === null && understood.kind === 'nothing') return { next: start, repeatable: true };
+    if (this.#state === null && (owed || understood.kind === 'nothing')) {
+      return { next: this.#start(), repeatable: true };
+    }
+    return owed ? { next: question, repeatable: true } : null;
+  }
+
+  #answered(understood: Understood, state: FlowState): Next {
     const next = advance(this.#flow, state, understood);
     if (this.#asksAgain(understood)) return { next: this.#repeated(next), repeatable: false };
     const prompt = understood.kind === 'nothing' || understood.kind === 'refused';
     return { next, repeatable: !prompt && next.end === null };
+  }
+
+  #understood(input: Extract<ResponderInput, { kind: 'heard' | 'keys' }>, state: FlowState): Understood {
+    const { timezone, country, flow } = this.#agent;
+    const at = { now: this.#clock.date(), timezone, country };
+    if (input.kind === 'heard') return understand(input.text, flow, state, at);
+    const step = flow.steps.get(state.step);
+    return step === undefined ? { kind: 'nothing' } : understandKeys(input.digits, step, at);
   }
 
   #asksAgain(understood: Understood): boolean {
@@ -168,17 +193,27 @@ class ScriptedConversation implements Conversation {
   /** All that was said before the question ("We are open … Anything else?") instead of the question alone. */
   #repeated(next: FlowTurn): FlowTurn {
     const said = lastSaid(this.#transcript);
-    return said === null ? next : { ...next, say: [said] };
+    if (said === null) return next;
+    const uninterruptible = said.flatMap((clause, index) => (clause.uninterruptible ? [index] : []));
+    return { ...next, say: said.map(({ text }) => text), uninterruptible };
   }
 
-  #record(pending: Pending, heardText: string): void {
-    const { turn, heard, clauses } = pending;
+  /** Who says goodbye is let go without what is owed. */
+  #clausesOf(next: FlowTurn): readonly Said[] {
+    const clauses = clausesIn(next);
+    return next.end === null ? withOwed(this.#owedNow(), clauses) : clauses;
+  }
+
+  /** Of a greeting that was not heard at all, every notice. */
+  #owedNow(): readonly Said[] {
+    return this.#state === null ? unheardNotices(clausesIn(this.#start()), 0) : this.#owed;
+  }
+
+  #record({ turn, heard, clauses, repeatable }: Pending, part: HeardPart): void {
     if (heard !== null) this.#transcript = withCallerSaid(this.#transcript, turn, heard);
-    if (!pending.repeatable) return;
-    for (const text of clauses) this.#transcript = withAgentClause(this.#transcript, turn, text);
-    const begun = heardClauses(clauses, heardText);
-    const whole = begun === clauses.length ? begun : Math.max(0, begun - 1);
-    this.#transcript = withHeard(this.#transcript, turn, { whole, begunNext: true });
+    if (!repeatable) return;
+    for (const clause of clauses) this.#transcript = withAgentClause(this.#transcript, turn, clause);
+    this.#transcript = withHeard(this.#transcript, turn, part);
   }
 
   /** A caller who interrupts a goodbye is back at the question before it, with everything that was collected. */
@@ -191,4 +226,14 @@ class ScriptedConversation implements Conversation {
 
 function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new CallError('cancelled', 'The reply was cancelled.');
+}
+
+/** What the caller said or pressed, for the transcript. */
+function saidBy(input: ResponderInput): string | null {
+  if (input.kind === 'heard') return input.text;
+  return input.kind === 'keys' ? input.digits : null;
+}
+
+function wholeOf(clauses: readonly string[]): HeardPart {
+  return { whole: clauses.length, begun: null };
 }

@@ -131,7 +131,7 @@ describe('interruption', () => {
     });
     await rig.speak(600);
     await rig.until('agentSpeaking');
-    await rig.hush(1000);
+    await rig.hush(1200);
     await rig.speak(700);
     expect(rig.cleared).toBe(1);
     await rig.until('agentSpeaking');

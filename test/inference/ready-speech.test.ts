@@ -13,7 +13,7 @@ import { AGENTS_FOLDER, openAgents, PaperCall } from '../support/conversation.ts
 import { BUILT_LANE, codeOf, hostWith, until, type HostUnderTest } from '../support/inference.ts';
 
 const agents = loadAgents(AGENTS_FOLDER);
-const prompts = fixedPrompts(agents.values(), CALL_CLAUSES);
+const prompts = fixedPrompts(agents.values());
 const cacheFolder = mkdtempSync(join(tmpdir(), 'parley-speech-'));
 const settings: Partial<InferenceSettings> = { lanes: ['tts'], voices: ['slt', 'rms'], cacheFolder };
 const never = new AbortController().signal;

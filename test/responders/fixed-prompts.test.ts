@@ -1,14 +1,13 @@
 // What is made ready beforehand is what the shipped agents really say: two calls that differ only in what the caller tells.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { APOLOGY, CALL_CLAUSES } from '../../src/call/reply-run.ts';
 import { loadAgents } from '../../src/responders/agents.ts';
 import { fixedPrompts } from '../../src/responders/fixed-prompts.ts';
 import { AGENTS_FOLDER, openAgents, PaperCall } from '../support/conversation.ts';
 
 const agents = loadAgents(AGENTS_FOLDER);
 const responder = openAgents(agents);
-const prompts = fixedPrompts(agents.values(), CALL_CLAUSES);
+const prompts = fixedPrompts(agents.values());
 const ready = new Set(prompts.map(({ voice, text }) => `${voice}: ${text}`));
 
 type Told = Readonly<Record<'day' | 'time' | 'phone' | 'name' | 'number' | 'words', string>>;
@@ -121,8 +120,11 @@ describe('the fixed prompts', () => {
   });
 
   it('begin with what calls say of their own accord, then the greetings', () => {
-    expect(prompts.slice(0, 5).map(({ text }) => text)).toEqual([
-      APOLOGY,
+    expect(prompts.slice(0, 8).map(({ text }) => text)).toEqual([
+      'Sorry, something went wrong on my side. Could you say that again?',
+      'One moment, please.',
+      'Just so you know, we have about one minute left on this call.',
+      'I am sorry, our time is up. Thank you for calling. Goodbye.',
       'Hello there, this is Willow Street Clinic.',
       'Hello, this is the echo test.',
       'Hello, this is Willow Street Clinic.',
@@ -132,10 +134,15 @@ describe('the fixed prompts', () => {
 
   it('are in the voice of their agent', () => {
     const [first, ...others] = agents.values();
-    const mixed = [{ ...first!, voice: 'rms' }, ...others];
-    const voiced = fixedPrompts(mixed, ['Sorry.']);
-    expect(voiced.filter(({ text }) => text === 'Sorry.').map(({ voice }) => voice)).toEqual(['rms', 'slt']);
+    const phrases = { ...first!.phrases, filler: 'Let me look.' };
+    const mixed = [{ ...first!, voice: 'rms', phrases }, ...others];
+    const voiced = fixedPrompts(mixed);
+    const voicesOf = (said: string): string[] =>
+      voiced.filter(({ text }) => text === said).map(({ voice }) => voice);
+    expect(voicesOf(phrases.apology)).toEqual(['rms', 'slt']);
+    expect(voicesOf('Let me look.')).toEqual(['rms']);
+    expect(voicesOf('One moment, please.')).toEqual(['slt']);
     expect(voiced.find(({ text }) => text.startsWith('Hello there'))?.voice).toBe('rms');
-    expect(fixedPrompts([], ['Sorry.'])).toEqual([]);
+    expect(fixedPrompts([])).toEqual([]);
   });
 });

@@ -26,6 +26,8 @@ export function openAgents(agents: ReadonlyMap<string, Agent> = loadAgents(AGENT
 export interface Reply {
   readonly text: string;
   readonly clauses: readonly string[];
+  /** Those of the clauses that are played to their end. */
+  readonly uninterruptible: readonly string[];
   readonly outcome: string | null;
 }
 
@@ -36,9 +38,12 @@ export async function replyOf(
 ): Promise<Reply> {
   const parts: ReplyPart[] = [];
   for await (const part of conversation.reply(turn, input, new AbortController().signal)) parts.push(part);
-  const clauses = parts.flatMap((part) => (part.kind === 'clause' ? [part.text] : []));
+  const said = parts.flatMap((part) => (part.kind === 'clause' ? [part] : []));
+  const clauses = said.map(({ text }) => text);
+  const uninterruptible = said.flatMap((part) => (part.uninterruptible === true ? [part.text] : []));
   const last = parts.at(-1);
-  return { text: clauses.join(' '), clauses, outcome: last?.kind === 'hang-up' ? last.outcome : null };
+  const outcome = last?.kind === 'hang-up' ? last.outcome : null;
+  return { text: clauses.join(' '), clauses, uninterruptible, outcome };
 }
 
 /** Plays a call in which everything is heard to its end; a line that is null is a silence. */
@@ -61,6 +66,11 @@ export class PaperCall {
     return this.#play(
       line === null ? { kind: 'silence', count: this.#silences } : { kind: 'heard', text: line },
     );
+  }
+
+  press(digits: string): Promise<Reply> {
+    this.#silences = 0;
+    return this.#play({ kind: 'keys', digits });
   }
 
   /** The replies to all lines; the last one is the reply to the last line. */

@@ -25,6 +25,12 @@ export function daysBetween(from: CalendarDay, to: CalendarDay): number {
   return Math.round((utcOf(to) - utcOf(from)) / DAY_MS);
 }
 
+/** False for the 31st of June and the 29th of February of most years. */
+export function isDay({ year, month, day }: CalendarDay): boolean {
+  const date = fromUtc(utcOf({ year, month, day }));
+  return date.year === year && date.month === month && date.day === day;
+}
+
 /** 0 is Sunday. */
 export function weekdayOf(day: CalendarDay): number {
   return new Date(utcOf(day)).getUTCDay();

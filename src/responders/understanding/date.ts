@@ -1,7 +1,7 @@
 // Understands a day: "next Tuesday", "the third of December", "Thursday the third", "in two weeks". Past days are refused.
 import { casual } from 'chrono-node';
 import { spokenDay, type CalendarDay } from '../../dialogue/spoken.ts';
-import { addDays, daysBetween, dayOfMonthFrom, offsetMinutes, toDay, weekdayOf } from './calendar.ts';
+import { addDays, daysBetween, dayOfMonthFrom, isDay, offsetMinutes, toDay, weekdayOf } from './calendar.ts';
 import { numberAt, numbersIn } from './number-words.ts';
 import type { Circumstances, Manner, Reading } from './reading.ts';
 import { takesBack, wordsOf } from './words.ts';
@@ -17,6 +17,8 @@ const NO_DAY =
 const PASSED = 'That day has passed.';
 /** A day and month without a year that lie this little behind are a slip, not a wish for next year. */
 const SLIP_DAYS = 60;
+/** Leap days are at most this far apart (1896 to 1904, 2096 to 2104). */
+const LEAP_GAP_YEARS = 8;
 
 export interface DayRange {
   /** A day further ahead is refused. */
@@ -37,8 +39,27 @@ export function readDate(
   const day = dayIn(line, today, at, manner);
   if (day === null)
     return manner === 'asked' && VAGUE.test(line) ? { refused: 'I need the exact day.' } : null;
+  return dayReading(day, range, { today, year: /\b20\d\d\b|\byear\b/.test(line) ? 'said' : 'unsaid' });
+}
+
+/** The next day with this month and day, today among them; null when there is no such day in any year. */
+export function readMonthAndDay(month: number, day: number, range: DayRange, at: Circumstances): Reading {
+  const today = toDay(at.now, at.timezone);
+  for (let year = today.year; year <= today.year + LEAP_GAP_YEARS; year += 1) {
+    const found = { year, month, day };
+    if (isDay(found) && daysBetween(today, found) >= 0)
+      return dayReading(found, range, { today, year: 'unsaid' });
+  }
+  return null;
+}
+
+function dayReading(
+  day: CalendarDay,
+  range: DayRange,
+  { today, year: saidYear }: { readonly today: CalendarDay; readonly year: 'said' | 'unsaid' },
+): Reading {
   const ahead = daysBetween(today, day);
-  const slip = ahead > 365 - SLIP_DAYS && !/\b20\d\d\b|\byear\b/.test(line);
+  const slip = saidYear === 'unsaid' && ahead > 365 - SLIP_DAYS && ahead <= 366;
   if (ahead < 0 || slip) return { refused: PASSED };
   if (ahead > range.withinDays) return { refused: 'That is too far ahead.' };
   const { year, month, day: date } = day;

@@ -24,11 +24,19 @@ const AROUND: ReadonlySet<string> = new Set(
   ),
 );
 
+export interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Whole numbers from `min` to `max`; others are refused with a reason. */
-export function readNumber(text: string, range: { readonly min: number; readonly max: number }): Reading {
+export function readNumber(text: string, range: NumberRange): Reading {
   const words = wordsOf(text);
   const value = numberOf(words);
-  if (value === null) return null;
+  return value === null ? null : numberReading(value, range);
+}
+
+export function numberReading(value: number, range: NumberRange): Reading {
   if (!Number.isInteger(value)) return { refused: 'Please say a whole number.' };
   if (value < range.min || value > range.max) {
     const { min, max } = range;

@@ -1,5 +1,9 @@
 // Understands a telephone number said in digits, pairs and groups: "five five five, oh one two three", "double seven".
-import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
+import {
+  parsePhoneNumberFromString,
+  validatePhoneNumberLength,
+  type CountryCode,
+} from 'libphonenumber-js/min';
 import { spokenNumber, spokenPhoneNumber } from '../../dialogue/spoken.ts';
 import { HOMOPHONES, numberAt } from './number-words.ts';
 import type { Reading } from './reading.ts';
@@ -43,19 +47,37 @@ export function readPhoneNumber(text: string, rules: PhoneRules): Reading {
   const runs = digitRunsIn(words);
   const fitting = runs.filter((run) => run.digits.length >= (rules.minDigits ?? 7));
   const run = takesBack(words) ? (fitting.at(-1) ?? runs.at(-1)) : longest(runs);
-  if (run === undefined) return null;
-  const whole = parsePhoneNumberFromString(run.digits, rules.country);
+  return run === undefined ? null : phoneReading(run.digits, rules);
+}
+
+/** For digits, or `+` and digits. */
+export function phoneReading(said: string, rules: PhoneRules): Reading {
+  const whole = parsePhoneNumberFromString(said, rules.country);
   if (whole?.isPossible() === true) {
     return { value: { kind: 'phone-number', plain: whole.number, spoken: spokenPhoneNumber(whole.number) } };
   }
-  const count = run.digits.replace('+', '').length;
+  const digits = said.replace('+', '');
+  const count = digits.length;
   if (count > MAX_DIGITS) return { refused: 'That number is too long.' };
   if (rules.minDigits === null) return { refused: 'I need the whole number, with the area code.' };
   if (count < rules.minDigits) {
     return { refused: `I need at least ${spokenNumber(rules.minDigits)} digits.` };
   }
-  const digits = run.digits.replace('+', '');
   return { value: { kind: 'phone-number', plain: digits, spoken: spokenPhoneNumber(digits) } };
+}
+
+/**
+ * How digits stand to the numbers of a country: too few for any, one that may go on (in Germany 030 12345 and
+ * 030 123456 are both numbers), one that ends there, or too many.
+ */
+export type PhoneLength = 'short' | 'open' | 'full' | 'long';
+
+export function phoneLengthOf(digits: string, country: CountryCode): PhoneLength {
+  const fault = validatePhoneNumberLength(digits, country);
+  if (fault === undefined) {
+    return validatePhoneNumberLength(`${digits}0`, country) === 'TOO_LONG' ? 'full' : 'open';
+  }
+  return fault === 'TOO_LONG' || digits.length >= MAX_DIGITS ? 'long' : 'short';
 }
 
 /** Every stretch of digits of at least three, from left to right. */
@@ -67,6 +89,11 @@ export function digitRunsIn(words: readonly string[]): DigitRun[] {
     at = run?.end ?? at + 1;
   }
   return runs;
+}
+
+/** One or two digits at the end, which are no number yet and begin one. */
+export function endsInDigit(words: readonly string[]): boolean {
+  return words.length > 0 && pieceAt(words, words.length - 1, true) !== null;
 }
 
 function runAt(words: readonly string[], start: number): DigitRun | null {

@@ -4,6 +4,8 @@ import type { Manner, Reading } from './reading.ts';
 import { resolvesHalf, timesIn, type TimeHit } from './time-words.ts';
 import { takesBack, wordsOf } from './words.ts';
 
+type SaidTime = Pick<TimeHit, 'hour' | 'minute' | 'half' | 'exact'>;
+
 export interface OpenHours {
   /** Hours of the day, 0 to 24; `latest` itself is still possible. */
   readonly earliest: number;
@@ -21,7 +23,12 @@ export function readTime(text: string, hours: OpenHours, manner: Manner = 'asked
   return resolve(resolvesHalf(words, hit), hours);
 }
 
-function resolve(hit: TimeHit, hours: OpenHours): Reading {
+/** A time by the clock of 24 hours. */
+export function readClock(hour: number, minute: number, hours: OpenHours): Reading {
+  return resolve({ hour, minute, half: null, exact: true }, hours);
+}
+
+function resolve(hit: SaidTime, hours: OpenHours): Reading {
   const open = candidates(hit).filter((hour) => isOpen(hour, hit.minute, hours));
   const [hour] = open;
   if (hour === undefined) return { refused: refusal(hours) };
@@ -29,7 +36,7 @@ function resolve(hit: TimeHit, hours: OpenHours): Reading {
   return { value: { kind: 'time', plain, spoken: spokenTime(hour, hit.minute) } };
 }
 
-function candidates(hit: TimeHit): number[] {
+function candidates(hit: SaidTime): number[] {
   if (hit.half === 'am') return [hit.hour === 12 ? 0 : hit.hour];
   if (hit.half === 'pm') return [hit.hour < 12 ? hit.hour + 12 : hit.hour];
   if (hit.hour === 0 || hit.hour > 12 || hit.exact) return [hit.hour];

@@ -1,0 +1,92 @@
+// Judges in the middle of an answer whether the words so far are a whole answer to the question, or the beginning of one.
+import {
+  askingStepOf,
+  type Answer,
+  type Flow,
+  type FlowState,
+  type Step,
+  type Understood,
+} from '../../dialogue/flow.ts';
+import { openEnd } from './open-end.ts';
+import { digitRunsIn, endsInDigit, phoneLengthOf, type PhoneRules } from './phone-number.ts';
+import type { Circumstances } from './reading.ts';
+import { understand } from './understand.ts';
+import { isOnlySounds, wordsOf } from './words.ts';
+
+/** `part` where the words begin an answer or break off; `unknown` where they tell nothing of the end. */
+export type Fit = 'whole' | 'part' | 'unknown';
+
+/** Longer than any short answer; a story is not read at every short silence in it. */
+const MAX_WORDS = 40;
+/** Letters under way, "V, I, O": how many a name has is not known. */
+const SPELLING = /(?:^| )(?:[a-z][. ])+[a-z]$/;
+
+/**
+ * How an answer fits what was asked, by what the step itself would make of it. A value that is refused is whole as well:
+ * the caller has answered. Never throws.
+ */
+export function fitOf(text: string, flow: Flow, state: FlowState, at: Circumstances): Fit {
+  const step = flow.steps.get(state.step);
+  const words = wordsOf(text);
+  if (step === undefined || words.length > MAX_WORDS) return 'unknown';
+  const understood = understand(text, flow, state, at);
+  const plain = understood.kind === 'nothing' ? 'unknown' : 'whole';
+  if (step.answer.kind === 'free-text') return understood.kind === 'anywhere' ? 'whole' : 'unknown';
+  if (isOnlySounds(text)) return plain;
+  const known = knownEnds(flow, step);
+  if (openEnd(text, words, { kinds: kindsAt(flow, step), understood, known })) return 'part';
+  const digits = understood.kind === 'anywhere' ? null : digitsFit(words, step, { understood, flow, at });
+  if (digits !== null) return digits;
+  if (step.answer.kind === 'name' && SPELLING.test(words.join(' '))) return 'unknown';
+  return plain;
+}
+
+/** Wordings of the file may end on words that sentences go on behind: "come in". */
+function knownEnds(flow: Flow, { answer }: Step): ReadonlySet<string> {
+  const options = answer.kind === 'phrases' ? answer.options : [];
+  const wordings = [...options, ...flow.anywhere].flatMap((option) => option.wordings);
+  return new Set(wordings.map((wording) => /[\p{L}\p{N}']+(?=\W*$)/u.exec(wording.toLowerCase())?.[0] ?? ''));
+}
+
+/** What the answer may hold: what was asked, and what it may fill or correct along the way. */
+function kindsAt(flow: Flow, step: Step): ReadonlySet<Answer['kind']> {
+  const others = [...step.also, ...step.corrects].flatMap((slot) => askingStepOf(flow, slot) ?? []);
+  return new Set([step, ...others].map(({ answer }) => answer.kind));
+}
+
+interface DigitsContext {
+  readonly understood: Understood;
+  readonly flow: Flow;
+  readonly at: Circumstances;
+}
+
+/** How far the digits of a telephone number have come, or null where none is under way. */
+function digitsFit(
+  words: readonly string[],
+  step: Step,
+  { understood, flow, at }: DigitsContext,
+): Fit | null {
+  const run = digitRunsIn(words).at(-1);
+  const { answer } = step;
+  if (answer.kind === 'phone-number') {
+    if (run === undefined) return endsInDigit(words) ? 'part' : null;
+    if (run.end < words.length && understood.kind === 'value') return 'whole';
+    return phoneFit(run.digits, { ...answer, country: at.country });
+  }
+  if (run === undefined || run.end < words.length) return null;
+  const correcting =
+    kindsAt(flow, step).has('phone-number') && /^(?:no|wrong|nothing)$/.test(understood.kind);
+  return correcting ? 'part' : null;
+}
+
+/**
+ * A number that the country does not know longer is whole, and so is one of just `minDigits`: a caller who gives a local
+ * number pauses there, one who gives a national one pauses behind the area code before. What lies between is part of a
+ * national number.
+ */
+function phoneFit(digits: string, { minDigits, country }: PhoneRules): Fit {
+  const length = phoneLengthOf(digits, country);
+  if (length === 'full' || length === 'long') return 'whole';
+  if (length === 'open') return 'unknown';
+  return digits.replace('+', '').length === minDigits ? 'whole' : 'part';
+}
