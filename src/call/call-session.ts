@@ -12,8 +12,8 @@ import type { CallDeps } from './call-deps.ts';
 import { keyEvent } from './key-pad.ts';
 import { LineStall } from './line-stall.ts';
 import { Recoveries } from './recoveries.ts';
-import { TurnHearing } from './turn-hearing.ts';
-import { TurnReply } from './turn-reply.ts';
+import { isForHearing, TurnHearing, type HearingCommand } from './turn-hearing.ts';
+import { isForReply, TurnReply, type ReplyCommand } from './turn-reply.ts';
 import { TurnReport } from './turn-report.ts';
 import { windowEvent } from './window-event.ts';
 
@@ -81,6 +81,7 @@ export class CallSession {
     this.#hearing = new TurnHearing(deps, {
       ...shared,
       read: ({ from, to }) => this.#caller.read(from, to),
+      clockAt: (media) => this.#clockAt(media),
       playing: () => {
         const turn = playingTurn(this.#state.floor);
         return turn === null ? null : { turn, asked: this.#agent.lastClauseBegun(turn, lineNow()) };
@@ -218,17 +219,13 @@ export class CallSession {
   }
 
   #run(command: TurnCommand, before: TurnState): void {
+    if (isForReply(command)) this.#reply.run(command);
+    else if (isForHearing(command)) this.#hearing.run(command);
+    else this.#runForCall(command, before);
+  }
+
+  #runForCall(command: Exclude<TurnCommand, ReplyCommand | HearingCommand>, before: TurnState): void {
     switch (command.type) {
-      case 'transcribe':
-        this.#report.spoke(command.turn, this.#clockAt(command.lastSpeech));
-        this.#hearing.transcribe(command);
-        break;
-      case 'transcribe-part':
-        this.#hearing.part(command.part);
-        break;
-      case 'hurry':
-        this.#hearing.hurry(command.turn);
-        break;
       case 'cancel':
         this.#hearing.cancel(command.turn);
         this.#reply.cancel(command.turn);
@@ -243,15 +240,6 @@ export class CallSession {
         break;
       case 'close':
         this.#close(command.reason, command.outcome);
-        break;
-      case 'reply':
-      case 'release':
-      case 'fill':
-      case 'pause':
-      case 'resume':
-      case 'interrupt':
-      case 'finish':
-        this.#reply.run(command);
     }
   }
 

@@ -1,15 +1,14 @@
 // The parts of one long utterance that were cut off and transcribed while the caller talked on.
-import { CallError } from '../ports/errors.ts';
 import type { Span } from '../turn/state.ts';
 
 const keyOf = ({ from, to }: Span): string => `${from}-${to}`;
 
-/** An utterance of the longest allowed has a dozen. Overflow policy: the oldest is forgotten and asked for again. */
+/** An utterance of the longest allowed has a dozen. Overflow policy: the oldest, of an earlier utterance, is forgotten. */
 const MAX_PARTS = 32;
 
-/** Texts by their place on the media clock. One utterance at a time: another one's first part clears the rest. */
+/** Texts by their place on the media clock, so that whoever asks for the same part again waits for the same work. */
 export class SpokenParts {
-  #controller = new AbortController();
+  readonly #controller = new AbortController();
   readonly #texts = new Map<string, Promise<string>>();
 
   /** The text of a part: known, on its way, or asked for now. A failed one is asked for again the next time. */
@@ -27,10 +26,9 @@ export class SpokenParts {
     return asked;
   }
 
-  /** The utterance is answered, or the call is over. */
-  clear(): void {
-    this.#controller.abort(new CallError('cancelled', 'The utterance is over.'));
-    this.#controller = new AbortController();
+  /** The call is over. */
+  close(): void {
+    this.#controller.abort();
     this.#texts.clear();
   }
 }

@@ -1,5 +1,6 @@
 // What the caller said, as text: transcriptions of one turn at a time, on speculation, over the agent's voice, or awaited.
 import type { Ms, Pcm } from '../audio/units.ts';
+import type { AnswerFit } from '../ports/responder.ts';
 import type { Span, TurnCommand, TurnEvent, TurnId } from '../turn/state.ts';
 import type { CallDeps } from './call-deps.ts';
 import { reportFailure } from './port-failures.ts';
@@ -7,11 +8,18 @@ import { SpokenParts } from './spoken-parts.ts';
 import type { TurnReport } from './turn-report.ts';
 
 type Transcribe = Extract<TurnCommand, { type: 'transcribe' }>;
+const HEARING_COMMANDS = ['transcribe', 'transcribe-part', 'hurry'] as const;
+export type HearingCommand = Extract<TurnCommand, { type: (typeof HEARING_COMMANDS)[number] }>;
+
+export const isForHearing = (command: TurnCommand): command is HearingCommand =>
+  HEARING_COMMANDS.some((type) => type === command.type);
 
 export interface HearingHooks {
   readonly report: TurnReport;
   readonly now: () => Ms;
   readonly dispatch: (event: TurnEvent) => void;
+  /** The wall clock at a moment of the media clock. */
+  readonly clockAt: (media: Ms) => Ms;
   /** Caller audio between two moments of the media clock. */
   readonly read: (span: Span) => Pcm<8000>;
   /** The turn whose reply is being played, and whether its last clause has begun to be heard. */
@@ -39,7 +47,22 @@ export class TurnHearing {
     this.#hooks = hooks;
   }
 
-  transcribe(command: Transcribe): void {
+  run(command: HearingCommand): void {
+    switch (command.type) {
+      case 'transcribe':
+        this.#hooks.report.spoke(command.turn, this.#hooks.clockAt(command.lastSpeech));
+        this.#transcribe(command);
+        break;
+      case 'transcribe-part':
+        // Whoever asks for the whole turn is told of a failure.
+        this.#partText(command.part).catch(() => undefined);
+        break;
+      case 'hurry':
+        this.#hurry(command.turn);
+    }
+  }
+
+  #transcribe(command: Transcribe): void {
     this.#active?.controller.abort();
     const controller = new AbortController();
     const hearing: Hearing = {
@@ -51,38 +74,30 @@ export class TurnHearing {
     this.#active = hearing;
     const start = (): void => {
       hearing.start = null;
-      this.#run(command, hearing);
+      this.#listen(command, hearing);
     };
     if (command.priority === 'final' || this.#deps.maySpeculate()) start();
     else hearing.start = start;
   }
 
-  /** A part of long speech: begun now, kept for the turn that it belongs to. */
-  part(span: Span): void {
-    // Whoever asks for the whole turn is told of the failure.
-    this.#partText(span).catch(() => undefined);
-  }
-
+  /** A part of long speech: begun while the caller talks on, kept for the turn that it belongs to. */
   #partText(span: Span): Promise<string> {
-    const audio = this.#hooks.read(span);
-    const request = { audio, priority: 'speculative', expected: [] } as const;
     return this.#parts.text(span, async (signal) => {
+      const request = { audio: this.#hooks.read(span), priority: 'speculative', expected: [] } as const;
       const { text } = await this.#deps.transcriber.transcribe(request, signal);
       return text;
     });
   }
 
-  #run(command: Transcribe, hearing: Hearing): void {
+  #listen(command: Transcribe, hearing: Hearing): void {
     const { turn } = command;
     const { signal } = hearing.controller;
     const during = this.#hooks.playing();
-    const heard = this.#text(command, hearing, during?.turn ?? null);
+    const heard = this.#words(command, hearing, during?.turn ?? null);
     heard.then(
-      (text) => {
+      ({ text, fit }) => {
         if (signal.aborted) return;
         this.#hooks.report.heard(turn, text);
-        const expecting = this.#deps.conversation.expecting(during?.turn ?? null);
-        const fit = text === '' ? 'unknown' : expecting.fit(text);
         const asked = this.#hooks.playing()?.asked ?? false;
         this.#hooks.dispatch({ type: 'transcript', turn, text, fit, asked, at: this.#hooks.now() });
       },
@@ -95,22 +110,26 @@ export class TurnHearing {
     if (command.priority === 'speculative') this.#askForEnd(command, signal);
   }
 
-  async #text(command: Transcribe, { controller, urgent }: Hearing, during: TurnId | null): Promise<string> {
-    const { parts, priority } = command;
+  async #words(
+    { parts, priority }: Transcribe,
+    { controller, urgent }: Hearing,
+    during: TurnId | null,
+  ): Promise<{ readonly text: string; readonly fit: AnswerFit }> {
+    const expecting = this.#deps.conversation.expecting(during);
     const last = parts.at(-1);
-    if (last === undefined) return '';
+    if (last === undefined) return { text: '', fit: 'unknown' };
     const before = parts.slice(0, -1).map((part) => this.#partText(part));
-    const { phrases } = this.#deps.conversation.expecting(during);
     const request = {
       audio: this.#hooks.read(last),
       priority: priority === 'final' ? priority : 'speculative',
       urgent: urgent.signal,
       // What fits the question is a whole answer, not the end of a long one.
-      expected: before.length === 0 ? phrases : [],
+      expected: before.length === 0 ? expecting.phrases : [],
     } as const;
-    const rest = this.#deps.transcriber.transcribe(request, controller.signal);
-    const texts = await Promise.all([...before, rest.then(({ text }) => text)]);
-    return texts.filter((text) => text !== '').join(' ');
+    const rest = this.#deps.transcriber.transcribe(request, controller.signal).then(({ text }) => text);
+    const texts = await Promise.all([...before, rest]);
+    const text = texts.filter((part) => part !== '').join(' ');
+    return { text, fit: text === '' ? 'unknown' : expecting.fit(text) };
   }
 
   #askForEnd({ turn, parts }: Transcribe, signal: AbortSignal): void {
@@ -130,7 +149,7 @@ export class TurnHearing {
   }
 
   /** The caller waits for the words by now. */
-  hurry(turn: TurnId): void {
+  #hurry(turn: TurnId): void {
     if (this.#active?.turn !== turn) return;
     this.#active.urgent.abort();
     this.#active.start?.();
@@ -142,15 +161,10 @@ export class TurnHearing {
     this.#active = null;
   }
 
-  /** The utterance has been answered: nothing of it is asked for again. */
-  forgetParts(): void {
-    this.#parts.clear();
-  }
-
   /** Aborts whatever is left. Idempotent. */
   close(): void {
     this.#active?.controller.abort();
     this.#active = null;
-    this.#parts.clear();
+    this.#parts.close();
   }
 }

@@ -7,10 +7,11 @@ import { reportFailure } from './port-failures.ts';
 import { isAsked, runReply } from './reply-run.ts';
 import type { TurnReport } from './turn-report.ts';
 
-export type ReplyCommand = Extract<
-  TurnCommand,
-  { type: 'reply' | 'release' | 'fill' | 'pause' | 'resume' | 'interrupt' | 'finish' }
->;
+const REPLY_COMMANDS = ['reply', 'release', 'fill', 'pause', 'resume', 'interrupt', 'finish'] as const;
+export type ReplyCommand = Extract<TurnCommand, { type: (typeof REPLY_COMMANDS)[number] }>;
+
+export const isForReply = (command: TurnCommand): command is ReplyCommand =>
+  REPLY_COMMANDS.some((type) => type === command.type);
 
 export interface ReplyHooks {
   readonly agent: AgentAudio;

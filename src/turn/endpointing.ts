@@ -4,6 +4,7 @@ import { answerKeys, keysReady } from './keys.ts';
 import {
   answer,
   decisionAt,
+  discarded,
   endWithoutAudio,
   giveUp,
   isAside,
@@ -38,10 +39,6 @@ export function endpointing(state: TurnState, floor: Endpointing, edge: VadEdge 
 function isOver(state: TurnState, floor: Endpointing, { at, policy }: Now): boolean {
   const judged = state.judgedTo >= floor.decideAt && state.vad.kind !== 'starting';
   return judged || at - floor.decideAt >= policy.verdictGraceMs;
-}
-
-export function discarded(prepared: Preparation): readonly TurnCommand[] {
-  return prepared.stage === 'replying' ? [{ type: 'speculation', result: 'discarded' }] : [];
 }
 
 /** The caller's turn is over: let the prepared answer be heard, or go on preparing it in `thinking`. */

@@ -1,7 +1,6 @@
 // Telephone keys as an answer: they take the floor like speech, are collected, and are answered when they are complete.
 import { openAfterReply } from './reply-over.ts';
-import { discarded } from './endpointing.ts';
-import { on, toOpenFloor, toReply, type Now } from './moves.ts';
+import { discarded, on, toOpenFloor, toReply, type Now } from './moves.ts';
 import { overlapOf } from './overlap.ts';
 import type { Stepped, TurnCommand, TurnEvent, TurnState } from './state.ts';
 

@@ -266,6 +266,11 @@ export function goodbye(state: TurnState, outcome: string, before: readonly Turn
   return [on(state, { kind: 'ended', reason: 'goodbye' }), [...before, close]];
 }
 
+/** A reply that was begun before the turn was over is thrown away. */
+export function discarded(prepared: Preparation): readonly TurnCommand[] {
+  return prepared.stage === 'replying' ? [{ type: 'speculation', result: 'discarded' }] : [];
+}
+
 /** One more piece of the reply's audio is ready. */
 export function withAudio(
   prepared: Preparation,
