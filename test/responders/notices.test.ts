@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Conversation } from '../../src/ports/responder.ts';
 import { loadAgent } from '../../src/responders/agents.ts';
@@ -217,6 +218,47 @@ describe('a protected step', () => {
     );
     expect((await call.say('yes')).text).toBe('All numbers are from yesterday, do you agree?');
     expect((await call.say('yes')).text).toBe('How many?');
+  });
+});
+
+const told = fc.record({
+  line: fc.constantFrom(
+    'card',
+    'balance',
+    'yes',
+    'no',
+    'two',
+    'nine',
+    'purple',
+    'say that again',
+    'goodbye',
+    null,
+  ),
+  heardWords: fc.oneof(fc.constantFrom('all' as const, 'none' as const), fc.nat(20)),
+});
+
+describe('whoever hears a reply of this call to its end', () => {
+  it('has heard the notice to its end, wherever the replies before it were cut off', async () => {
+    let judged = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(told, { minLength: 1, maxLength: 10 }), async (turns) => {
+        const call = new Call();
+        let heardNotice = false;
+        for (const [index, { line, heardWords }] of turns.entries()) {
+          const { text, outcome } =
+            index === 0 ? await call.greet(heardWords) : await call.say(line, heardWords);
+          const words = heardWords === 'all' ? text.length : heardWords === 'none' ? 0 : heardWords;
+          heardNotice ||= text.split(' ').slice(0, words).join(' ').includes(NOTICE);
+          if (outcome !== null) continue;
+          if (heardWords === 'all') {
+            expect(heardNotice).toBe(true);
+            judged += 1;
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(judged).toBeGreaterThan(300);
   });
 });
 
