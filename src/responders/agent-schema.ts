@@ -27,8 +27,9 @@ export const ANSWER_KINDS = [
 
 /** YAML has `1` for a number and `'*'` for a text. */
 const telephoneKey = z
-  .union([z.int().min(0).max(9), z.string().regex(/^[0-9*]$/)], { error: 'one key: 0 to 9 or "*"' })
-  .transform(String);
+  .union([z.int(), z.string()], { error: 'one key: 0 to 9 or "*"' })
+  .transform(String)
+  .pipe(z.string().regex(/^[0-9*]$/, 'one key: 0 to 9 or "*"'));
 
 const option = z.strictObject({ wordings, go: text.optional(), key: telephoneKey.optional() });
 

@@ -417,6 +417,94 @@ const BAD: readonly BadFile[] = [
     says: /either "go" .* or "repeat: true"/,
   },
   {
+    name: 'two options with one key',
+    replace: 'wordings: [coffee]',
+    by: 'wordings: [coffee]\n        key: 1',
+    at: 'key: 1',
+    key: 'steps.choose.options.coffee.key',
+    says: /found "1", expected a "key" that "tea" does not have/,
+  },
+  {
+    name: 'a key of another option’s place',
+    replace: 'wordings: [tea, black tea]',
+    by: 'wordings: [tea, black tea]\n        key: 2',
+    at: 'coffee:',
+    key: 'steps.choose.options.coffee.key',
+    says: /found "2", expected a "key" that "tea" does not have/,
+  },
+  {
+    name: 'a key that no telephone has',
+    replace: 'wordings: [coffee]',
+    by: "wordings: [coffee]\n        key: '#'",
+    at: "key: '#'",
+    key: 'steps.choose.options.coffee.key',
+    says: /found "#", expected one key: 0 to 9 or "\*"/,
+  },
+  {
+    name: 'a key of two digits',
+    replace: 'wordings: [coffee]',
+    by: 'wordings: [coffee]\n        key: 12',
+    at: 'key: 12',
+    key: 'steps.choose.options.coffee.key',
+    says: /found "?12"?, expected one key/,
+  },
+  {
+    name: 'an unknown phrase of the call',
+    replace: 'start: ask-date',
+    by: 'start: ask-date\nphrases:\n  appology: Sorry.',
+    at: 'appology',
+    key: 'phrases.appology',
+    says: /unknown key.*did you mean "apology"/,
+  },
+  {
+    name: 'an empty phrase of the call',
+    replace: 'start: ask-date',
+    by: "start: ask-date\nphrases:\n  filler: ''",
+    at: 'filler',
+    key: 'phrases.filler',
+    says: /found "", expected/,
+  },
+  {
+    name: 'a phrase of the call with a place',
+    replace: 'start: ask-date',
+    by: 'start: ask-date\nphrases:\n  time-up: Time is up in {{place}}.',
+    at: 'time-up',
+    key: 'phrases.time-up',
+    says: /found \{\{place\}\}, expected a text without places/,
+  },
+  {
+    name: 'a step that is protected by half',
+    replace: 'say: Which day?',
+    by: 'say: Which day?\n    uninterruptible: false',
+    at: 'uninterruptible: false',
+    key: 'steps.ask-date.uninterruptible',
+    says: /found false, expected one of true/,
+  },
+  {
+    name: 'a protected step without a text',
+    replace: 'say: Which day?',
+    by: "say: ''\n    uninterruptible: true",
+    at: 'uninterruptible: true',
+    key: 'steps.ask-date.uninterruptible',
+    says: /"uninterruptible" without a text, expected a "say"/,
+  },
+  {
+    name: 'a greeting of another form',
+    replace: 'greeting: Hello from {{place}}.',
+    by: 'greeting: { text: Hello from here. }',
+    at: 'greeting',
+    key: 'greeting.text',
+    says: /an unknown key, expected one of say, uninterruptible/,
+  },
+  {
+    name: 'a place in a protected greeting',
+    replace: 'greeting: Hello from {{place}}.',
+    by: 'greeting:\n  uninterruptible: true\n  say: Hello from {{plaice}}.',
+    at: 'plaice',
+    key: 'greeting.say',
+    says: /did you mean "place"/,
+  },
+  {
     name: 'wrong YAML',
     replace: 'greeting: Hello',
     by: 'greeting: "Hello',
@@ -429,6 +517,33 @@ const BAD: readonly BadFile[] = [
 describe('loadAgents', () => {
   it('loads a good file', () => {
     expect(faultsOf(GOOD)).toEqual([]);
+  });
+
+  it('loads keys, protection and the phrases of the call', () => {
+    const text = GOOD.replace(
+      'greeting: Hello from {{place}}.',
+      'greeting: { say: Hello., uninterruptible: true }',
+    )
+      .replace('say: Which day?', 'say: Which day?\n    uninterruptible: true')
+      .replace('wordings: [tea, black tea]', "wordings: [tea, black tea]\n        key: '*'")
+      .replace('start: ask-date', 'start: ask-date\nphrases: { filler: Just a second. }');
+    expect(faultsOf(text)).toEqual([]);
+    const { flow, phrases } = loadAgents(folder).get('desk')!;
+    expect(flow).toMatchObject({ greeting: 'Hello.', greetingUninterruptible: true });
+    expect([...flow.steps.values()].map((step) => step.uninterruptible)).toEqual([true, false, false, false]);
+    expect(flow.steps.get('choose')?.answer).toMatchObject({ options: [{ key: '*' }, { key: '2' }] });
+    expect(phrases).toMatchObject({
+      filler: 'Just a second.',
+      apology: expect.stringMatching(/^Sorry, something went wrong/) as string,
+    });
+    const nine = Array.from(
+      { length: 9 },
+      (_, index) => `      n${index}: { wordings: [w${index}], go: bye }\n`,
+    );
+    expect(faultsOf(GOOD.replace('      coffee:', `${nine.join('')}      coffee:`))).toEqual([]);
+    const { answer } = loadAgents(folder).get('desk')!.flow.steps.get('choose')!;
+    const options = answer.kind === 'phrases' ? answer.options : [];
+    expect(options.map(({ key }) => key)).toEqual([...Array.from('123456789'), null, null]);
   });
 
   it('loads the agents that come with the product', () => {

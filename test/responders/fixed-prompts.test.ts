@@ -28,7 +28,7 @@ const OTHER: Told = {
   words: 'please bring more chairs along',
 };
 
-/** A line that is null is a silence. */
+/** A line that is null is a silence; what is in brackets is pressed. */
 const LINES: readonly ((told: Told) => string | null)[] = [
   ({ day }) => day,
   ({ time }) => time,
@@ -51,6 +51,7 @@ const LINES: readonly ((told: Told) => string | null)[] = [
     ...['Move it.', 'Cancel it.', 'Nothing else.', 'Repeat that.', 'Goodbye.', 'An operator, please.', 'Hm.'],
     ...['You have the wrong number.', 'Stop calling me.', 'Keep it.', 'The number.', 'Yes please.'],
   ].map((line) => () => line),
+  ...['', '1', '2', '3', '4', '5', '9', '1101', '0400', '555'].map((keys) => () => `[${keys}]`),
   () => null,
 ];
 
@@ -67,7 +68,9 @@ async function played(agent: string, lines: readonly number[], told: Told): Prom
   const values: string[] = [];
   for (const line of lines) {
     if (replies.at(-1)?.outcome !== null) break;
-    replies.push(await call.say(LINES[line]!(told)));
+    const said = LINES[line]!(told);
+    const keys = /^\[(.*)\]$/.exec(said ?? '')?.[1];
+    replies.push(await (keys === undefined ? call.say(said) : call.press(keys)));
     values.push(...Object.values(call.conversation.collected()));
   }
   return { replies: replies.map(({ clauses }) => clauses), values };

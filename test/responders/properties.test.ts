@@ -51,6 +51,26 @@ const line = fc.oneof(
 );
 const lines = fc.array(line, { maxLength: 14 });
 const agent = fc.constantFrom(...agents.values());
+/** What happens in one turn, and how many words of the reply are heard; -1: nothing of it. */
+const event = fc.record({
+  input: fc.oneof(
+    { weight: 3, arbitrary: line.map((text) => ({ kind: 'heard', text }) as const) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .oneof(
+          fc.constantFrom('', '1', '2', '3', '4', '5', '*', '1203', '1430', '0229', '5550123', '2125550199'),
+          fc.string({ maxLength: 6 }),
+        )
+        .map((digits) => ({ kind: 'keys', digits }) as const),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.integer({ min: 1, max: 9 }).map((count) => ({ kind: 'silence', count }) as const),
+    },
+  ),
+  heardWords: fc.integer({ min: -1, max: 30 }),
+});
 
 function next({ flow, timezone, country }: Agent, state: FlowState, text: string): FlowTurn {
   return advance(flow, state, understand(text, flow, state, { now: FIXED_DATE, timezone, country }));
@@ -108,6 +128,33 @@ describe('every agent', () => {
       { numRuns: 100 },
     );
   });
+
+  it('goes on whatever is said and pressed, wherever its replies are cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(agent, fc.array(event, { maxLength: 14 }), async (who, events) => {
+        const { conversation } = new PaperCall(responder, who.name);
+        for (const [turn, { input, heardWords }] of events.entries()) {
+          const reply = await replyOf(conversation, turn, input);
+          expect(reply.text.trim()).not.toBe('');
+          const words = reply.text.split(' ');
+          for (const during of [null, turn]) {
+            const expected = conversation.expecting(during);
+            const text = input.kind === 'heard' ? input.text : '';
+            expect(['whole', 'part', 'unknown']).toContain(expected.fit(text));
+            expect(['whole', 'part', 'none']).toContain(
+              expected.keys(input.kind === 'keys' ? input.digits : '1'),
+            );
+            expect(expected.phrases.length).toBeLessThanOrEqual(24);
+          }
+          const extent = heardWords < 0 ? 'none' : heardWords >= words.length ? 'all' : 'some';
+          const before = conversation.collected();
+          conversation.settle(turn, extent, words.slice(0, Math.max(0, heardWords)).join(' '));
+          if (extent === 'none') expect(conversation.collected()).toEqual(before);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  }, 30_000);
 
   it('gives the same turn for the same state and words, whatever was guessed in between', async () => {
     await fc.assert(

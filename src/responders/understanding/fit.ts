@@ -30,15 +30,22 @@ export function fitOf(text: string, flow: Flow, state: FlowState, at: Circumstan
   const words = wordsOf(text);
   if (step === undefined || words.length > MAX_WORDS) return 'unknown';
   const understood = understand(text, flow, state, at);
-  const plain = understood.kind === 'nothing' ? 'unknown' : 'whole';
-  if (step.answer.kind === 'free-text') return understood.kind === 'anywhere' ? 'whole' : 'unknown';
+  const plain = plainFit(understood, step);
   if (isOnlySounds(text)) return plain;
   const known = knownEnds(flow, step);
-  if (openEnd(text, words, { kinds: kindsAt(flow, step), understood, known })) return 'part';
+  const open = openEnd(text, words, { kinds: kindsAt(flow, step), understood, known });
+  if (step.answer.kind === 'free-text') return !open && understood.kind === 'anywhere' ? 'whole' : 'unknown';
+  if (open) return 'part';
   const digits = understood.kind === 'anywhere' ? null : digitsFit(words, step, { understood, flow, at });
   if (digits !== null) return digits;
   if (step.answer.kind === 'name' && SPELLING.test(words.join(' '))) return 'unknown';
   return plain;
+}
+
+/** A no to what was read back is mostly followed by what is right: "No … at four o'clock, please." */
+function plainFit(understood: Understood, { corrects }: Step): Fit {
+  if (understood.kind === 'no' && corrects.length > 0) return 'unknown';
+  return understood.kind === 'nothing' ? 'unknown' : 'whole';
 }
 
 /** Wordings of the file may end on words that sentences go on behind: "come in". */

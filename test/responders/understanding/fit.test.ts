@@ -124,11 +124,10 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
   'front-desk confirm': {
     whole: [
       'Yes.',
-      'no',
       "that's right",
       'yes it is',
       'mm-hm',
-      'uh uh',
+
       'the time is wrong',
       'no, at four',
       'yes, Thursday',
@@ -141,7 +140,8 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
       'no, the number is',
       'no, it is five five five',
     ],
-    unknown: ['um', 'well', 'I wonder'],
+    // What is right may follow.
+    unknown: ['No.', 'uh uh', "no, that's wrong", 'um', 'well', 'I wonder'],
   },
   'front-desk message-name': {
     whole: ['Violet King', 'I am Violet', 'Smith.', 'My name is Violet King.'],
@@ -212,17 +212,12 @@ describe('the words so far', () => {
     );
   }, 30_000);
 
-  it('are never whole when a conjunction follows', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...rows.filter(([, , fit]) => fit === 'whole')),
-        fc.constantFrom('and', 'but', 'or', 'because'),
-        ([place, text], conjunction) => {
-          const [agent = '', step = ''] = place.split(' ');
-          expect(fitAt(agents.get(agent)!, step, `${text} ${conjunction}`)).not.toBe('whole');
-        },
-      ),
-    );
+  it.each(['and', 'but', 'or', 'because'])('are never whole when %s follows', (conjunction) => {
+    for (const [place, text] of rows.filter(([, , fit]) => fit === 'whole')) {
+      const [agent = '', step = ''] = place.split(' ');
+      const said = `${text} ${conjunction}`;
+      expect([said, fitAt(agents.get(agent)!, step, said)]).not.toContain('whole');
+    }
   });
 
   it('are judged in a small part of a frame', () => {

@@ -176,7 +176,11 @@ describe('the keys of', () => {
   });
 
   const place = fc.constantFrom(...(Object.keys(ANSWERS) as Place[]));
-  const keys = fc.string({ unit: fc.constantFrom(...'0123456789*'), minLength: 1, maxLength: 18 });
+  const keys = fc.string({
+    unit: fc.constantFrom(...Array.from('0123456789*')),
+    minLength: 1,
+    maxLength: 18,
+  });
 
   it('any answer may be pressed one after the other, and come to an end', () => {
     fc.assert(
