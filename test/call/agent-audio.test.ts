@@ -360,13 +360,13 @@ describe('what was heard', () => {
     expect(text()).toBe('');
     rig.run(20);
     expect(text()).toBe('One.');
-    rig.run(300);
+    rig.run(340);
     expect(text()).toBe('One. two');
     rig.agent.pause(TURN, rig.now);
     rig.run(2000);
     expect(text()).toBe('One. two');
     rig.agent.resume(TURN, rig.now);
-    rig.run(880);
+    rig.run(840);
     expect(text()).toBe('One. two three');
     rig.run(20);
     expect(rig.agent.heard(TURN, rig.now)).toEqual({ text: 'One. two three four', all: true });
