@@ -1,19 +1,25 @@
 // Estimates which words of a clause have been spoken when a part of its audio has been played.
 import { mulawPower } from './mulaw.ts';
-import { FRAME_SAMPLES, LINE_HZ, msToSamples, type Mulaw8k } from './units.ts';
+import { FRAME_MS, FRAME_SAMPLES, LINE_HZ, ms, msToSamples, type Mulaw8k } from './units.ts';
 
 /**
  * Speech lies above this share of the clause's loudest 20 ms, which is -30 dB: a synthetic voice's vowels span about
  * 20 dB, and its pauses are digital silence or hiss at -40 dB and below.
  */
 const SPEECH_SHARE = 1e-3;
+/** A quieter stretch within the clause that is shorter than this is a stop consonant, not a pause. */
+const MIN_PAUSE_MS = ms(160);
 /** The names of the ten digits have four letters on average, and "42" takes as long to say as two of them. */
 const LETTERS_A_DIGIT = 4;
+/** A short word takes longer than its letters, and the voice slows down where a comma or a full stop follows. */
+const LETTERS_A_WORD = 1;
+const LETTERS_A_BREAK = 1;
 /**
- * Nobody speaks faster: 240 words a minute of 5 letters are 50 ms a letter. While a clause is still being synthesized
- * its length is unknown, and this keeps words that have no audio yet from counting as spoken.
+ * No voice speaks faster: of 196 clauses by Flite's four voices the fastest took 40 ms for what counts as a letter here,
+ * half of them less than 53. While a clause is still being synthesized its length is unknown, and this keeps words that
+ * have no audio yet from counting as spoken.
  */
-const FASTEST_LETTER_MS = 45;
+const FASTEST_LETTER_MS = 35;
 
 export interface SpokenClause {
   readonly text: string;
@@ -25,7 +31,8 @@ export interface SpokenClause {
 
 /**
  * The beginning of the text, up to the last word whose end lies in the first `played` samples. Silence in front, behind
- * and between takes no words; the rest of the time is shared out by the words' letters.
+ * and between takes no words; the rest of the time is shared out by the words' letters. Against the durations that Flite
+ * reports, the end of half of all words is found to 75 ms, of 95 % to 240 ms.
  */
 export function wordsHeard({ text, audio, whole }: SpokenClause, played: number): string {
   const total = audio.reduce((sum, piece) => sum + piece.length, 0);
@@ -54,10 +61,12 @@ export function wordsHeard({ text, audio, whole }: SpokenClause, played: number)
 function spokenLetters(word: string): number {
   const digits = word.match(/\p{N}/gu)?.length ?? 0;
   const letters = word.match(/\p{L}/gu)?.length ?? 0;
-  return letters + digits * LETTERS_A_DIGIT;
+  if (digits + letters === 0) return 0;
+  const slow = /[,.?!;:]["')]*$/u.test(word) ? LETTERS_A_BREAK : 0;
+  return letters + digits * LETTERS_A_DIGIT + LETTERS_A_WORD + slow;
 }
 
-/** For each 20 ms from the beginning, the last one maybe shorter, whether it is speech; all of it where all is silence. */
+/** For each 20 ms from the beginning, the last one maybe shorter, whether it is speech; all of them where all is silence. */
 function speechBlocks(audio: readonly Mulaw8k[], total: number): readonly boolean[] {
   const powers = new Float64Array(Math.ceil(total / FRAME_SAMPLES));
   let at = 0;
@@ -73,7 +82,20 @@ function speechBlocks(audio: readonly Mulaw8k[], total: number): readonly boolea
     }
   }
   const loudest = powers.reduce((most, power) => Math.max(most, power), 0);
-  return Array.from(powers, (power) => power >= loudest * SPEECH_SHARE);
+  const loud = Array.from(powers, (power) => power >= loudest * SPEECH_SHARE);
+  return withoutShortPauses(loud);
+}
+
+function withoutShortPauses(loud: readonly boolean[]): readonly boolean[] {
+  const shortest = Math.ceil(MIN_PAUSE_MS / FRAME_MS);
+  const speech = [...loud];
+  let last = -1;
+  loud.forEach((isLoud, block) => {
+    if (!isLoud) return;
+    if (last >= 0 && block - last - 1 < shortest) speech.fill(true, last, block);
+    last = block;
+  });
+  return speech;
 }
 
 /** Samples of speech among the first `count`. */

@@ -128,7 +128,8 @@ export class AgentAudio {
 
   /**
    * Falls silent at once and stays where it is: what was sent and not played comes first on `resume`, and a mark that
-   * is out counts no more. Idempotent. A reply of which nothing was sent is just held.
+   * is out, or has just come back, counts no more: the end is reported after the resume. Idempotent. A reply of which
+   * nothing was sent is just held.
    */
   pause(turn: number, now: Ms): void {
     const reply = this.#current(turn);

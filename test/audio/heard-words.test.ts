@@ -15,15 +15,16 @@ const heard = (text: string, audio: readonly Mulaw8k[], playedMs: number, whole 
 
 describe('the words of a whole clause', () => {
   it('share the time by their letters, and count at their end', () => {
-    const audio = [voice(1000)];
-    const at = (playedMs: number): string => heard('a bbbb ccccc', audio, playedMs);
+    // 2, 5 and 6 thirteenths of the time: a word is a letter more than it has, and so is the end of a sentence.
+    const audio = [voice(1300)];
+    const at = (playedMs: number): string => heard('a bbbb cccc.', audio, playedMs);
     expect(at(0)).toBe('');
-    expect(at(99)).toBe('');
-    expect(at(100)).toBe('a');
-    expect(at(499)).toBe('a');
-    expect(at(500)).toBe('a bbbb');
-    expect(at(999)).toBe('a bbbb');
-    expect(at(1000)).toBe('a bbbb ccccc');
+    expect(at(199)).toBe('');
+    expect(at(200)).toBe('a');
+    expect(at(699)).toBe('a');
+    expect(at(700)).toBe('a bbbb');
+    expect(at(1299)).toBe('a bbbb');
+    expect(at(1300)).toBe('a bbbb cccc.');
   });
 
   it.each([
@@ -35,13 +36,19 @@ describe('the words of a whole clause', () => {
     expect(heard('seven eight', audio, firstAt + 21)).toBe('seven');
   });
 
+  it('go on over a stop consonant as over the rest of the speech', () => {
+    const audio = [voice(200), silence(140), voice(660)];
+    expect(heard('seven eight', audio, 490)).toBe('');
+    expect(heard('seven eight', audio, 510)).toBe('seven');
+  });
+
   it('are all heard while the silence behind them is played', () => {
     expect(heard('all of it.', [voice(500), silence(400)], 520)).toBe('all of it.');
   });
 
   it('take longer with digits, and keep their signs and spaces', () => {
-    expect(heard('at  10:30, yes', [voice(1000)], 860)).toBe('at  10:30,');
-    expect(heard('at  10:30, yes', [voice(1000)], 800)).toBe('at');
+    expect(heard('at  10:30, yes', [voice(1000)], 850)).toBe('at  10:30,');
+    expect(heard('at  10:30, yes', [voice(1000)], 830)).toBe('at');
     expect(heard('wait - what', [voice(1000)], 500)).toBe('wait -');
   });
 
