@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mulaw8k } from '../../src/audio/units.ts';
-import { CALL_CLAUSES } from '../../src/call/reply-run.ts';
 import type { InferenceHost, InferenceSettings } from '../../src/inference/host.ts';
 import { loadAgents } from '../../src/responders/agents.ts';
 import { fixedPrompts } from '../../src/responders/fixed-prompts.ts';
@@ -91,7 +90,7 @@ describe('ready speech', () => {
     const hits = counted(tested, 'hit');
     process.kill(host.status().lanes.tts!.pid!, 'SIGKILL');
     await until(() => !host.status().ready);
-    expect(await speak(host, CALL_CLAUSES[0]!)).not.toBeNull();
+    expect(await speak(host, prompts[0]!.text, prompts[0]!.voice)).not.toBeNull();
     expect(counted(tested, 'hit')).toBe(hits + 1);
     expect(await codeOf(speak(host, 'Never said before.'))).toBe('lane-unavailable');
     await until(() => host.status().ready);
