@@ -8,6 +8,7 @@ import { configRows, describeConfig } from '../../src/config/describe.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../src/config/load.ts';
 import { VOICES } from '../../src/config/schema.ts';
 import { DEFAULT_INFERENCE_SETTINGS } from '../../src/inference/settings.ts';
+import { TURN_ORDER } from '../../src/config/turn-schema.ts';
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../../src/turn/policy.ts';
 
 let folder: string;
@@ -203,5 +204,24 @@ describe('the documentation', () => {
       '| `server.port` | `8080` | 0 to 65535 | Port to listen on, 0 for any free one; `PORT` takes its place. |',
     );
     expect(describeConfig()).not.toContain(folder);
+  });
+});
+
+describe('turn settings that contradict each other', () => {
+  it.each(TURN_ORDER.map((order) => [order.low, order.high, order] as const))(
+    'refuse to start and name turn.%s and turn.%s',
+    (low, high, { orEqual }) => {
+      const limit = low === 'speechOff' ? 0.35 : Math.max(DEFAULT_TURN_POLICY[low], 100);
+      const found = orEqual ? limit + 1 : limit;
+      expect(faultsOf(`turn:\n  ${low}: ${found}\n  ${high}: ${limit}`)).toContain(
+        `user.yaml:2: turn.${low}: found ${found}, expected ${orEqual ? 'at most' : 'less than'} turn.${high} (${limit})`,
+      );
+    },
+  );
+
+  it('refuse a line that is silent for longer than it may be dead', () => {
+    expect(faultsOf('audio:\n  stallMs: 5000')).toEqual([
+      'user.yaml:2: audio.stallMs: found 5000, expected less than stream.mediaTimeoutMs (5000)',
+    ]);
   });
 });

@@ -12,6 +12,13 @@ type EventWithoutTime = TurnEvent extends infer E
     : never
   : never;
 
+export interface FloorStep {
+  readonly before: TurnState;
+  readonly event: TurnEvent;
+  readonly after: TurnState;
+  readonly commands: readonly TurnCommand[];
+}
+
 export class FloorDriver {
   state: TurnState = INITIAL_TURN_STATE;
   at = 0;
@@ -20,6 +27,8 @@ export class FloorDriver {
   levelDbfs = -20;
   echoDbfs = -100;
   readonly policy: TurnPolicy;
+  /** Told of every step. */
+  onStep: ((step: FloorStep) => void) | null = null;
 
   constructor(policy: TurnPolicy = DEFAULT_TURN_POLICY) {
     this.policy = policy;
@@ -27,9 +36,12 @@ export class FloorDriver {
 
   /** Steps once; returns what this event alone caused. */
   send(event: EventWithoutTime): readonly TurnCommand[] {
-    const [next, commands] = step(this.state, { ...event, at: ms(this.at) }, this.policy);
+    const timed: TurnEvent = { ...event, at: ms(this.at) };
+    const before = this.state;
+    const [next, commands] = step(before, timed, this.policy);
     this.state = next;
     this.commands.push(...commands);
+    this.onStep?.({ before, event: timed, after: next, commands });
     return commands;
   }
 

@@ -1,138 +1,273 @@
-// Promises of the turn machine over random histories of speech, results, strangers and silence.
+// The invariants of a call over random histories of speech, sounds, results, strangers, keys and faults.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FloorDriver } from '../support/floor.ts';
+import { judge } from '../../src/turn/hysteresis.ts';
+import type { Floor, TurnCommand } from '../../src/turn/state.ts';
+import { after, histories, play, type Move } from '../support/floor-histories.ts';
+import { FloorDriver, type FloorStep } from '../support/floor.ts';
 
-type Move =
-  | { kind: 'speech' | 'silence'; windows: number }
-  | { kind: 'tick'; ms: number }
-  | { kind: 'text'; text: string; offset: number }
-  | { kind: 'audio'; offset: number }
-  | { kind: 'end'; hangUp: string | null; offset: number }
-  | { kind: 'reply-failed' | 'transcript-failed' | 'playout-end'; offset: number };
+/** The most moves of a history; a move of speech or silence is up to 40 windows. */
+const MAX_MOVES = 200;
+const LIMIT_MS = 120_000;
+/** New ones every time; PARLEY_SEED runs those of an earlier time again. */
+const SEED = Number(process.env['PARLEY_SEED'] ?? Date.now() % 2 ** 31);
+console.info(`random histories: PARLEY_SEED=${SEED}`);
 
-/** Mostly the current turn; sometimes an older or a future one. */
-const offset = fc.constantFrom(0, 0, 0, 0, -1, -2, 1);
-const move: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('speech', 'silence'), windows: fc.integer({ min: 1, max: 40 }) }),
-  fc.record({ kind: fc.constant('speech'), windows: fc.constantFrom(3, 3, 13, 900) }),
-  fc.record({ kind: fc.constant('tick'), ms: fc.constantFrom(20, 450, 1000, 1500) }),
-  fc.record({ kind: fc.constant('text'), text: fc.constantFrom('', 'yes', 'goodbye'), offset }),
-  fc.record({ kind: fc.constant('audio'), offset }),
-  fc.record({ kind: fc.constant('end'), hangUp: fc.constantFrom(null, null, null, 'done'), offset }),
-  fc.record({ kind: fc.constantFrom('reply-failed', 'transcript-failed', 'playout-end'), offset }),
-);
+/** Fails with seed, path and the shrunk history. */
+function holds(
+  promise: (history: readonly Move[]) => void,
+  { runs, without = [], moves = MAX_MOVES }: { runs: number; without?: readonly string[]; moves?: number },
+): void {
+  fc.assert(
+    fc.property(histories(moves, without), (history) => {
+      promise(history);
+    }),
+    { numRuns: runs, seed: SEED },
+  );
+}
 
-function play(call: FloorDriver, next: Move): void {
-  const { floor } = call.state;
-  const turn =
-    ('turn' in floor ? floor.turn : call.state.nextTurn - 1) + ('offset' in next ? next.offset : 0);
-  switch (next.kind) {
-    case 'speech':
-      call.speech(next.windows * 32);
-      break;
-    case 'silence':
-      call.silence(next.windows * 32);
-      break;
-    case 'tick':
-      call.at += next.ms;
-      call.send({ type: 'tick' });
-      break;
-    case 'text':
-      call.hear(next.text, { turn });
-      break;
-    case 'audio':
-      call.audio(700, turn);
-      break;
-    case 'end':
-      call.send({ type: 'reply-end', turn, hangUp: next.hangUp });
-      break;
-    case 'reply-failed':
-    case 'transcript-failed':
-    case 'playout-end':
-      call.send({ type: next.kind, turn });
+const turnsOf = (commands: readonly TurnCommand[], type: TurnCommand['type']): number[] =>
+  commands.flatMap((command) => (command.type === type && 'turn' in command ? [command.turn] : []));
+
+/** Turns whose results a floor waits for. */
+function awaited(floor: Floor): readonly number[] {
+  switch (floor.kind) {
+    case 'endpointing':
+    case 'thinking':
+      return [floor.turn];
+    case 'agentSpeaking':
+      return [floor.turn, ...(floor.overlap?.dismissed == null ? [] : [floor.overlap.dismissed.turn])];
+    case 'agentPaused':
+      return [floor.turn, floor.callerTurn];
+    case 'listening':
+    case 'callerSpeaking':
+    case 'ended':
+      return [];
   }
 }
 
-function historyOf(moves: readonly Move[]): FloorDriver {
-  const call = new FloorDriver();
-  call.send({ type: 'call-started' });
-  for (const next of moves) play(call, next);
-  return call;
+/** Whether the detector's own state moved as the window says; a caller whose verdicts ceased is ended by force. */
+function heard({ before, event, after: next, commands }: FloorStep, call: FloorDriver): boolean {
+  if (event.type !== 'window') return true;
+  const echo = event.echoDbfs > -100 && event.levelDbfs < event.echoDbfs - call.policy.echoGuardDb;
+  const window = { from: event.from, to: event.at, probability: echo ? 0 : event.probability };
+  const [vad] = judge(before.vad, window, call.policy);
+  const forced = commands.some((command) => command.type === 'watchdog' && command.which === 'verdicts');
+  return next.judgedTo === event.at && (forced || JSON.stringify(vad) === JSON.stringify(next.vad));
 }
 
-describe('over random histories', () => {
-  const histories = fc.array(move, { maxLength: 120 });
-
-  it('resets the detector at most once per reply', () => {
-    fc.assert(
-      fc.property(histories, (moves) => {
-        const turns = historyOf(moves).commands.flatMap((c) => (c.type === 'vad-reset' ? [c.turn] : []));
-        expect(new Set(turns).size).toBe(turns.length);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('opens the line again within two deadlines whatever is left undone', () => {
-    fc.assert(
-      fc.property(histories, (moves) => {
-        const call = historyOf(moves);
-        let open = false;
-        for (let passed = 0; passed < 40_000 && !open; passed += 32) {
-          call.silence(32);
-          open = call.kind === 'listening' || call.kind === 'ended';
-        }
-        expect(open).toBe(true);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('never listens with the detector inside speech: that would be deafness', () => {
-    fc.assert(
-      fc.property(histories, (moves) => {
-        const call = new FloorDriver();
-        call.send({ type: 'call-started' });
-        for (const next of moves) {
-          play(call, next);
-          if (call.kind === 'listening') expect(['quiet', 'starting']).toContain(call.state.vad.kind);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('leaves the floor untouched by strangers', () => {
-    fc.assert(
-      fc.property(
-        histories,
-        fc.constantFrom('transcript-failed', 'reply-failed', 'playout-end'),
-        (moves, type) => {
-          const call = historyOf(moves);
-          const before = call.state;
-          call.send({ type, turn: 100_000 });
-          expect(call.state).toEqual(before);
+describe('over 20,000 random histories of up to 200 moves', () => {
+  it(
+    'I1, I2, I4, I6: one reset per reply and an open line, every window heard, strangers ignored, nothing after the end',
+    () => {
+      holds(
+        (history) => {
+          const call = new FloorDriver();
+          const resets = new Set<number>();
+          call.onStep = (taken) => {
+            const { before, event, after: next, commands } = taken;
+            if (before.floor.kind === 'ended') {
+              expect(commands).toEqual([]);
+              expect(next).toBe(before);
+              return;
+            }
+            for (const turn of turnsOf(commands, 'vad-reset')) {
+              expect(resets.has(turn)).toBe(false);
+              resets.add(turn);
+            }
+            const closes = commands.some((command) => command.type === 'close');
+            const over = [...turnsOf(commands, 'finish'), ...turnsOf(commands, 'interrupt')];
+            if (!closes) expect(over.every((turn) => resets.has(turn))).toBe(true);
+            if (over.length > 0) expect(['agentSpeaking', 'agentPaused']).not.toContain(next.floor.kind);
+            if (next.floor.kind !== 'ended') expect(heard(taken, call)).toBe(true);
+            if (next.floor.kind === 'listening') expect(['quiet', 'starting']).toContain(next.vad.kind);
+            if ('turn' in event && !awaited(before.floor).includes(event.turn)) {
+              expect(next).toBe(before);
+              expect(commands).toEqual([{ type: 'stale', event: event.type }]);
+            }
+          };
+          after(history, call);
         },
-      ),
-      { numRuns: 500 },
-    );
-  });
+        { runs: 20_000 },
+      );
+    },
+    LIMIT_MS,
+  );
 
-  it('hears the next caller turn after any history', () => {
-    fc.assert(
-      fc.property(histories, (moves) => {
-        const call = historyOf(moves);
-        for (let passed = 0; passed < 40_000 && !['listening', 'ended'].includes(call.kind); passed += 32) {
-          call.silence(32);
+  it(
+    'I3: nobody waits longer than the deadline of the state, whether windows or only ticks go on',
+    () => {
+      const limit = (floor: Floor, call: FloorDriver): number => {
+        const { policy } = call;
+        switch (floor.kind) {
+          case 'endpointing':
+            return Math.max(floor.decideAt, call.at) + policy.longWaitMs + policy.verdictGraceMs;
+          case 'thinking':
+            return floor.deadline;
+          case 'agentPaused':
+            return floor.since + 2 * policy.maxPauseMs;
+          case 'agentSpeaking':
+            return (
+              Math.max(floor.reply.playUntil, call.at) +
+              Math.max(policy.thinkingDeadlineMs, policy.playoutSlackMs)
+            );
+          case 'callerSpeaking':
+            return call.at + policy.verdictGraceMs;
+          case 'listening':
+          case 'ended':
+            return Infinity;
         }
-        if (call.kind === 'ended') return;
-        call.commands = [];
-        call.speech(600);
-        call.silence(200);
-        expect(call.count('transcribe')).toBe(1);
-      }),
-      { numRuns: 2000 },
-    );
-  });
+      };
+      fc.assert(
+        fc.property(histories(MAX_MOVES), fc.boolean(), (history, windows) => {
+          const call = after(history, new FloorDriver());
+          for (let states = 0; states < 12 && !['listening', 'ended'].includes(call.kind); states += 1) {
+            const { floor } = call.state;
+            const until = limit(floor, call) + 64;
+            const same = (): boolean =>
+              call.kind === floor.kind && 'turn' in call.state.floor && call.turn === turnOf(floor);
+            while (same() && call.at <= until) {
+              if (windows) call.silence(32);
+              else {
+                call.at += 20;
+                call.send({ type: 'tick' });
+              }
+            }
+            expect(same(), `still ${call.kind} after its deadline`).toBe(false);
+          }
+          expect(['listening', 'ended']).toContain(call.kind);
+        }),
+        { numRuns: 2_500, seed: SEED },
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'I2: whatever the caller says is transcribed, over the agent, in its pauses and while it thinks',
+    () => {
+      holds(
+        (history) => {
+          const call = new FloorDriver();
+          const bursts: { onset: number; lastSpeech: number }[] = [];
+          call.onStep = ({ after: next }) => {
+            if (next.vad.kind !== 'speaking') return;
+            const { onset, lastSpeech } = next.vad;
+            const last = bursts.at(-1);
+            if (last?.onset === onset) last.lastSpeech = lastSpeech;
+            else bursts.push({ onset, lastSpeech });
+          };
+          after(history, call);
+          // Silence and no answers: everything that is waited for runs into its deadline.
+          call.silence(60_000);
+          const spans = call.commands.flatMap((command) =>
+            command.type === 'transcribe' ? command.parts.map(({ from, to }) => ({ from, to })) : [],
+          );
+          for (const { onset, lastSpeech } of bursts) {
+            // What remains unasked of a burst that was found to hold no words is shorter than any word.
+            const covered = spans.filter((span) => span.from < lastSpeech && span.to > onset);
+            expect(covered.length, `speech from ${onset} to ${lastSpeech}`).toBeGreaterThan(0);
+            expect(Math.max(...covered.map(({ to }) => to))).toBeGreaterThanOrEqual(lastSpeech - 250);
+            expect(Math.min(...covered.map(({ from }) => from))).toBeLessThanOrEqual(onset);
+          }
+        },
+        { runs: 2_500, without: ['key', 'goodbye', 'tick', 'clock'], moves: 100 },
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'I7: whatever was left undone, the line opens, the idle prompt follows, and the next caller turn is answered',
+    () => {
+      holds(
+        (history) => {
+          const call = after(history, new FloorDriver());
+          for (let passed = 0; passed < 60_000 && call.kind !== 'ended'; passed += 32) {
+            if (call.kind === 'listening' && call.state.keys === null) break;
+            call.silence(32);
+          }
+          if (call.kind === 'ended') return;
+          expect(call.kind).toBe('listening');
+          const { at } = call;
+          call.commands = [];
+          while (call.kind === 'listening' && call.at - at <= call.policy.idleMs + 64) call.silence(32);
+          expect(call.commands[0]).toMatchObject({ type: 'reply', cause: { kind: 'silence' } });
+          call.playReply(500);
+          call.commands = [];
+          call.speech(600);
+          call.silence(200);
+          expect(call.count('transcribe')).toBe(1);
+          call.hear('hello', { fit: 'whole' });
+          call.silence(call.policy.shortWaitMs);
+          expect(call.commands).toContainEqual({ type: 'release', turn: call.turn });
+        },
+        { runs: 2_500 },
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'a reply that was paused goes on or is given up, never both, and never plays on beside another',
+    () => {
+      holds(
+        (history) => {
+          const call = new FloorDriver();
+          let standing: number | null = null;
+          call.onStep = ({ commands, after: next }) => {
+            for (const command of commands) {
+              if (command.type === 'pause') {
+                expect(standing).toBe(null);
+                standing = command.turn;
+              }
+              if (command.type === 'resume') expect(command.turn).toBe(standing);
+              if (command.type === 'resume' || command.type === 'interrupt') standing = null;
+              if (command.type === 'release') expect(standing).toBe(null);
+            }
+            expect(next.floor.kind === 'agentPaused').toBe(standing !== null);
+          };
+          after(history, call);
+        },
+        { runs: 2_500 },
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'keys are answered whole and once, however they mix with speech',
+    () => {
+      holds(
+        (history) => {
+          const call = new FloorDriver();
+          call.send({ type: 'call-started' });
+          for (const move of history) {
+            play(call, move);
+            if (call.kind === 'ended') return;
+          }
+          call.commands = [];
+          const before = call.state.keys?.digits ?? '';
+          const closing = 'reply' in call.state.floor && call.state.floor.reply.end?.hangUp != null;
+          if (closing) return;
+          call.send({ type: 'key', digit: '7', whole: true });
+          for (
+            let passed = 0;
+            passed < 60_000 && call.commands.every(({ type }) => type !== 'reply');
+            passed += 32
+          )
+            call.silence(32);
+          const digits = `${before}7`.slice(0, 32);
+          expect(call.commands.find(({ type }) => type === 'reply')).toMatchObject({
+            cause: { kind: 'keys', digits },
+          });
+          expect(call.state.keys).toBe(null);
+        },
+        { runs: 1_000, without: ['goodbye'], moves: 60 },
+      );
+    },
+    LIMIT_MS,
+  );
 });
+
+const turnOf = (floor: Floor): number | null => ('turn' in floor ? floor.turn : null);
