@@ -3,7 +3,7 @@ import { wordsHeard } from './heard-words.ts';
 import { LINE_HZ, mulaw8k, ms, msToSamples, type Mulaw8k } from './units.ts';
 
 /** A filler is a short phrase or two. Overflow policy: more than this is refused. */
-export const MAX_FILLER_MS = ms(5_000);
+const MAX_FILLER_MS = ms(5_000);
 
 /** Positions within the clauses' audio, filler not counted. */
 interface Clause {

@@ -5,6 +5,9 @@ import { QUIETEST_DBFS, rmsDbfs } from '../../src/audio/level.ts';
 import { decodeMulaw, encodeMulaw } from '../../src/audio/mulaw.ts';
 import { mulaw8k, ms, pcm, type Mulaw8k } from '../../src/audio/units.ts';
 import { CallerAudio, MAX_GAP_MS, MAX_LATE_MS } from '../../src/call/caller-audio.ts';
+import { VERDICT_LIMIT_MS } from '../../src/call/detector-slot.ts';
+import { LEVELS_KEPT } from '../../src/call/window-levels.ts';
+import { VAD_WINDOW_MS } from '../../src/ports/speech-detector.ts';
 import { noise } from '../support/tones.ts';
 
 const ORIGIN_MS = 171;
@@ -272,6 +275,10 @@ describe('the level of a window', () => {
     });
     rig.caller.fill(ms(64));
     expect(rig.caller.levelOf(13)).toBe(QUIETEST_DBFS);
+  });
+
+  it('is kept until a verdict must have come, even behind the longest gap', () => {
+    expect(LEVELS_KEPT * VAD_WINDOW_MS).toBeGreaterThan(MAX_GAP_MS + VERDICT_LIMIT_MS);
   });
 
   it('is unknown before the window has come and once it is long gone', () => {
