@@ -173,6 +173,7 @@ describe('a stall', () => {
     rig.caller.fill(ms(200));
     rig.caller.fill(ms(100));
     expect(rig.lengthMs).toBe(700);
+    expect(rig.caller.lineMs).toBe(rig.caller.nowMs);
     expect(rig.frames(700, 1000)).toBe(300);
     expect(rig.lengthMs).toBe(1000);
     expect(rig.audio).toEqual(joined(linear(0, 400), silence(300), linear(700, 1000)));
