@@ -3,7 +3,7 @@ import { wordsHeard } from './heard-words.ts';
 import { LINE_HZ, mulaw8k, ms, msToSamples, type Mulaw8k } from './units.ts';
 
 /** A filler is a short phrase or two. Overflow policy: more than this is refused. */
-export const MAX_FILLER_MS = ms(5_000);
+const MAX_FILLER_MS = ms(5_000);
 
 /** Positions within the clauses' audio, filler not counted. */
 interface Clause {
@@ -71,12 +71,15 @@ export class ReplyTape {
     return true;
   }
 
-  /** At most `count` samples from `position` on, fewer at the end of a piece, none where there is no audio yet. */
+  /**
+   * One to `count` samples from `position` on, fewer at the end of a piece.
+   * @throws RangeError where there is no audio: a caller that waits for it would wait for ever.
+   */
   read(position: number, count: number): Mulaw8k {
     const own = position - this.#fillerSamples;
     if (own < 0) return cut(this.#filler, position, count);
     const piece = this.#pieces.find(({ from, audio }) => own < from + audio.length);
-    return piece === undefined ? NOTHING : cut([piece.audio], own - piece.from, count);
+    return cut(piece === undefined ? [] : [piece.audio], own - (piece?.from ?? 0), count);
   }
 
   /** Lets go of the audio of clauses that ended before `played`. */
@@ -107,13 +110,11 @@ export class ReplyTape {
   }
 }
 
-const NOTHING = mulaw8k(new Uint8Array(0));
-
 function cut(pieces: readonly Mulaw8k[], position: number, count: number): Mulaw8k {
   let start = position;
   for (const piece of pieces) {
     if (start < piece.length) return mulaw8k(piece.subarray(start, start + count));
     start -= piece.length;
   }
-  return NOTHING;
+  throw new RangeError(`There is no audio ${start} samples behind the tape's end.`);
 }

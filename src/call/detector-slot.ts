@@ -10,7 +10,7 @@ export const VERDICT_LIMIT_MS = ms(1_000);
  * The same bits for this much loud, changing audio mean that the stream does not listen. Measured: in 103,450 windows of
  * speech, noise, music and tones the longest such stretch was 96 ms.
  */
-export const STUCK_LIMIT_MS = ms(1_000);
+const STUCK_LIMIT_MS = ms(1_000);
 /** Audio that a stuck detector is judged by: line hiss may well give the same verdict again and again, speech does not. */
 const LOUD_DBFS = -50;
 /**

@@ -1,9 +1,6 @@
 // The levels of the caller's last windows, for when their verdicts come back.
 
-/**
- * Longer than any verdict takes: a second without one rebuilds the stream, and the longest gap that is filled at once is
- * 157 windows.
- */
+/** More windows than the longest gap that is filled at once and the second that a verdict may take: above 188. */
 export const LEVELS_KEPT = 256;
 
 /** A ring addressed by the window's index. Overflow policy: the oldest level is overwritten. */

@@ -5,6 +5,9 @@ import { QUIETEST_DBFS, rmsDbfs } from '../../src/audio/level.ts';
 import { decodeMulaw, encodeMulaw } from '../../src/audio/mulaw.ts';
 import { mulaw8k, ms, pcm, type Mulaw8k } from '../../src/audio/units.ts';
 import { CallerAudio, MAX_GAP_MS, MAX_LATE_MS } from '../../src/call/caller-audio.ts';
+import { VERDICT_LIMIT_MS } from '../../src/call/detector-slot.ts';
+import { LEVELS_KEPT } from '../../src/call/window-levels.ts';
+import { VAD_WINDOW_MS } from '../../src/ports/speech-detector.ts';
 import { noise } from '../support/tones.ts';
 
 const ORIGIN_MS = 171;
@@ -170,6 +173,7 @@ describe('a stall', () => {
     rig.caller.fill(ms(200));
     rig.caller.fill(ms(100));
     expect(rig.lengthMs).toBe(700);
+    expect(rig.caller.lineMs).toBe(rig.caller.nowMs);
     expect(rig.frames(700, 1000)).toBe(300);
     expect(rig.lengthMs).toBe(1000);
     expect(rig.audio).toEqual(joined(linear(0, 400), silence(300), linear(700, 1000)));
@@ -272,6 +276,10 @@ describe('the level of a window', () => {
     });
     rig.caller.fill(ms(64));
     expect(rig.caller.levelOf(13)).toBe(QUIETEST_DBFS);
+  });
+
+  it('is kept until a verdict must have come, even behind the longest gap', () => {
+    expect(LEVELS_KEPT * VAD_WINDOW_MS).toBeGreaterThan(MAX_GAP_MS + VERDICT_LIMIT_MS);
   });
 
   it('is unknown before the window has come and once it is long gone', () => {
