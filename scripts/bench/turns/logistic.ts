@@ -16,6 +16,8 @@ export interface LogisticFit {
  * within 0.01 from 0.03 to 0.3.
  */
 const PENALTY = 0.1;
+/** Below it a feature never changes but by rounding: it says nothing, and must not be divided by nothing. */
+const LEAST_SPREAD = 1e-12;
 const ROUNDS = 400;
 const STEP = 0.05;
 const MOMENTUM = 0.9;
@@ -64,6 +66,5 @@ function spreadOf(examples: readonly Example[]): { means: Float64Array; deviatio
   for (const { features } of examples) {
     features.forEach((value, i) => (deviations[i]! += (value - means[i]!) ** 2 / examples.length));
   }
-  // A feature that never changes says nothing, and must not be divided by nothing.
-  return { means, deviations: deviations.map((square) => Math.sqrt(square) || 1) };
+  return { means, deviations: deviations.map((square) => (square < LEAST_SPREAD ? 1 : Math.sqrt(square))) };
 }
