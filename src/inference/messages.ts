@@ -30,6 +30,8 @@ export interface SttText {
   readonly matched: string | null;
   /** 0 to 1; see Transcript. */
   readonly confidence: number;
+  /** 0 to 1; see Transcript. */
+  readonly ending: number;
 }
 
 export interface SttResult {

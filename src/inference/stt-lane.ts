@@ -2,6 +2,7 @@
 import { LINE_HZ } from '../audio/units.ts';
 import type { LaneModel, ModelReport, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
 import type { Verdict } from './expected.ts';
+import { endingOf } from './moonshine/ending.ts';
 import { loadMoonshine, type LoadedMoonshine, type MoonshinePlace } from './moonshine/load.ts';
 import {
   MOONSHINE_HZ,
@@ -92,7 +93,7 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
       const hypothesis = hypotheses[row];
       if (hypothesis === undefined || isDropped(index)) continue;
       items[index] = await recognize(
-        { hypothesis, speechMs, expected: item.expected },
+        { hypothesis, speechMs, expected: item.expected, ending: endingOf(speech.endingFeatures) },
         {
           score: (texts) => this.#moonshine.score(speech, texts),
           priors: this.#priors,

@@ -24,6 +24,11 @@ export interface Transcript {
    * be weighed its share among the phrases expected and the free transcript; 0 for no text.
    */
   readonly confidence: number;
+  /**
+   * The probability, 0 to 1, that the speaker has finished, from how the voice sounds where the audio ends; 0 for no text.
+   * Absent from a model that cannot tell.
+   */
+  readonly ending?: number;
   /** Time in the queue and in the model. */
   readonly waitMs: number;
   readonly inferMs: number;

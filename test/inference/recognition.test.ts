@@ -29,6 +29,7 @@ async function outcome(
   const heard = {
     hypothesis: { tokens, logProbs, ended: true },
     speechMs: 700,
+    ending: 0.7,
     expected: PHRASES,
     ...more,
   };
@@ -44,6 +45,12 @@ async function outcome(
 }
 
 describe('recognition', () => {
+  it('passes on how finished the voice sounds, unless it has heard nothing', async () => {
+    expect((await outcome('Yes.', -0.1)).ending).toBe(0.7);
+    expect((await outcome('Tomorrow at noon.', -0.1)).ending).toBe(0.7);
+    expect((await outcome('', -0.1)).ending).toBe(0);
+  });
+
   it('takes a sure text that is a phrase without weighing anything', async () => {
     const { text, matched, confidence, scored } = await outcome('Yes.', -0.1);
     expect({ text, matched, scored }).toEqual({ text: 'yes', matched: 'yes', scored: 0 });

@@ -63,7 +63,7 @@ class SttRig {
   async answer(lane = 0): Promise<void> {
     const names = this.runs(lane).at(-1)!;
     await this.lanes[lane]!.answer({
-      items: names.map((text) => ({ text, matched: null, confidence: 1 })),
+      items: names.map((text) => ({ text, matched: null, confidence: 1, ending: 1 })),
     });
   }
 }
@@ -117,7 +117,7 @@ describe('the queue of a single lane', () => {
     expect(rig.queue.waitMs).toBe(40);
     await rig.answer();
     expect(await b).toEqual({
-      result: { text: 'b', matched: null, confidence: 1 },
+      result: { text: 'b', matched: null, confidence: 1, ending: 1 },
       waitMs: 40,
       inferMs: 1,
     });

@@ -116,7 +116,7 @@ function toClip(folder: string, row: Row): Clip | string {
 }
 
 /** FNV-1a, so that a speaker stays in one half whatever else the folder holds. */
-function halfOf(speaker: string): Half {
+export function halfOf(speaker: string): Half {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(speaker, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash % 2 === 0 ? 'tuning' : 'check';

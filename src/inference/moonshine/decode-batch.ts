@@ -7,6 +7,8 @@ export interface EncodedSpeech {
   readonly frames: number;
   /** In the order of CROSS_NAMES. */
   readonly cross: readonly Float32Array[];
+  /** What tells whether the speaker has finished; see ending.ts. */
+  readonly endingFeatures: Float32Array;
 }
 
 export type Feeds = Record<string, Tensor>;

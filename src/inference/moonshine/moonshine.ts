@@ -2,6 +2,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { BOS_TOKEN, EOS_TOKEN } from '../tokenizer.ts';
 import { DecodeBatch, type EncodedSpeech } from './decode-batch.ts';
+import { endingFeatures } from './ending.ts';
 import { CROSS_NAMES, PRESENT_NAMES } from './shape.ts';
 
 export type { EncodedSpeech } from './decode-batch.ts';
@@ -65,6 +66,7 @@ export class Moonshine {
     return {
       frames: hidden.dims[1] ?? 0,
       cross: CROSS_NAMES.map((name) => output[name]?.data as Float32Array),
+      endingFeatures: endingFeatures(hidden.data as Float32Array),
     };
   }
 

@@ -1,0 +1,33 @@
+// How the end of a voice is made out of the encoder's frames.
+import { describe, expect, it } from 'vitest';
+import { ENDING_FEATURES, endingFeatures, endingOf } from '../../src/inference/moonshine/ending.ts';
+import { ENDING_WEIGHTS } from '../../src/inference/moonshine/ending-weights.ts';
+import { WIDTH } from '../../src/inference/moonshine/shape.ts';
+
+/** Each frame holds its own number, counted from the end: the last one is 0. */
+const frames = (count: number): Float32Array =>
+  Float32Array.from({ length: count * WIDTH }, (_, i) => count - 1 - Math.floor(i / WIDTH));
+
+describe('the features of an ending', () => {
+  it('are the means of the silence at the end and of the speech before it', () => {
+    const features = endingFeatures(frames(100));
+    expect(features).toHaveLength(ENDING_FEATURES);
+    expect(features.slice(0, WIDTH)).toEqual(new Float32Array(WIDTH).fill(4.5));
+    expect(features.slice(WIDTH)).toEqual(new Float32Array(WIDTH).fill(17.5));
+    expect(endingFeatures(frames(1_000))).toEqual(features);
+  });
+
+  it('are numbers for audio of any length', () => {
+    for (const count of [1, 2, 10, 11, 26]) {
+      expect(endingFeatures(frames(count)).every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('have a weight each, and together a probability', () => {
+    expect(ENDING_WEIGHTS).toHaveLength(ENDING_FEATURES);
+    const along = Float32Array.from(ENDING_WEIGHTS, Math.sign);
+    const against = along.map((value) => -value);
+    expect(endingOf(along)).toBeGreaterThan(0.99);
+    expect(endingOf(against)).toBeLessThan(0.01);
+  });
+});

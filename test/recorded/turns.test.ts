@@ -1,0 +1,39 @@
+// Recorded people with pauses in what they say: how often a pause is taken for the end, and how late the end is noticed.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSpokenClips } from '../../scripts/bench/turns/clips.ts';
+import { figuresOf } from '../../scripts/bench/turns/figures.ts';
+import { MIN_SILENCE_MS, TurnListener } from '../../scripts/bench/turns/listen.ts';
+import { makeTurns } from '../../scripts/bench/turns/recipe.ts';
+import type { ReplayTurn, Waiting } from '../../scripts/bench/turns/replay.ts';
+import { DEFAULT_END_OF_TURN_POLICY } from '../../src/turn/end-of-turn.ts';
+import { RECORDINGS, recordings } from '../support/recordings.ts';
+
+/** Every so many of the clips whose speakers the weights have not been fitted to. */
+const STRIDE = 3;
+const SEED = 1;
+const words: Waiting = { kind: 'words', policy: DEFAULT_END_OF_TURN_POLICY };
+
+describe.runIf(recordings().length > 0)('recorded turns with pauses', () => {
+  let listener: TurnListener;
+  const turns: ReplayTurn[] = [];
+
+  beforeAll(async () => {
+    const clips = readSpokenClips(RECORDINGS).clips.filter(({ half }) => half === 'check');
+    listener = await TurnListener.open(MIN_SILENCE_MS);
+    const some = clips.filter((_, i) => i % STRIDE === 0);
+    // The first take of each: the others have the same words with other pauses.
+    for (const turn of makeTurns(some, SEED).filter(({ name }) => name.endsWith('#1'))) {
+      turns.push({ ...turn, heard: await listener.hear(turn) });
+    }
+  }, 120_000);
+  afterAll(() => listener.close());
+
+  it('are ended a good deal less often too early than a fixed silence of the same delay would end them', () => {
+    const ours = figuresOf(turns, words);
+    const fixed = figuresOf(turns, { kind: 'fixed', silenceMs: 600 });
+    console.info({ ours, fixed });
+    expect(ours.pauses).toBeGreaterThanOrEqual(25);
+    expect(ours.ends).toBeGreaterThanOrEqual(40);
+    expect(ours.cutShare).toBeLessThan(fixed.cutShare);
+  });
+});
