@@ -1,7 +1,6 @@
 // What the caller said, as text: transcriptions of one turn at a time, on speculation, over the agent's voice, or awaited.
 import type { Ms, Pcm } from '../audio/units.ts';
-import type { AnswerFit } from '../ports/responder.ts';
-import type { Span, TurnCommand, TurnEvent, TurnId } from '../turn/state.ts';
+import type { Span, TurnCommand, TurnEvent, TurnId, Words } from '../turn/state.ts';
 import type { CallDeps } from './call-deps.ts';
 import { reportFailure } from './port-failures.ts';
 import { SpokenParts } from './spoken-parts.ts';
@@ -95,11 +94,11 @@ export class TurnHearing {
     const during = this.#hooks.playing();
     const heard = this.#words(command, hearing, during?.turn ?? null);
     heard.then(
-      ({ text, fit }) => {
+      (words) => {
         if (signal.aborted) return;
-        this.#hooks.report.heard(turn, text);
+        this.#hooks.report.heard(turn, words.text);
         const asked = this.#hooks.playing()?.asked ?? false;
-        this.#hooks.dispatch({ type: 'transcript', turn, text, fit, asked, at: this.#hooks.now() });
+        this.#hooks.dispatch({ type: 'transcript', turn, words, asked, at: this.#hooks.now() });
       },
       (error: unknown) => {
         if (signal.aborted) return;
@@ -114,10 +113,10 @@ export class TurnHearing {
     { parts, priority }: Transcribe,
     { controller, urgent }: Hearing,
     during: TurnId | null,
-  ): Promise<{ readonly text: string; readonly fit: AnswerFit }> {
+  ): Promise<Words> {
     const expecting = this.#deps.conversation.expecting(during);
     const last = parts.at(-1);
-    if (last === undefined) return { text: '', fit: 'unknown' };
+    if (last === undefined) return { text: '', fit: 'unknown', ending: null };
     const before = parts.slice(0, -1).map((part) => this.#partText(part));
     const request = {
       audio: this.#hooks.read(last),
@@ -126,10 +125,10 @@ export class TurnHearing {
       // What fits the question is a whole answer, not the end of a long one.
       expected: before.length === 0 ? expecting.phrases : [],
     } as const;
-    const rest = this.#deps.transcriber.transcribe(request, controller.signal).then(({ text }) => text);
-    const texts = await Promise.all([...before, rest]);
-    const text = texts.filter((part) => part !== '').join(' ');
-    return { text, fit: text === '' ? 'unknown' : expecting.fit(text) };
+    const rest = this.#deps.transcriber.transcribe(request, controller.signal);
+    const [end, ...texts] = await Promise.all([rest, ...before]);
+    const text = [...texts, end.text].filter((part) => part !== '').join(' ');
+    return { text, fit: text === '' ? 'unknown' : expecting.fit(text), ending: end.ending ?? null };
   }
 
   #askForEnd({ turn, parts }: Transcribe, signal: AbortSignal): void {

@@ -22,6 +22,8 @@ export const turn = z.strictObject({
     20_000,
     'The same after words that must go on, and at most. At least `baseWaitMs`, below `idleMs`.',
   ),
+  finishedFrom: probability('Probability of the end from which words sound finished. At most `surelyFrom`.'),
+  surelyFrom: probability('Probability of the end from which they surely are complete.'),
   minInterruptMs: duration(
     64,
     5_000,
@@ -103,6 +105,7 @@ export const TURN_ORDER: readonly TurnOrder[] = [
   atMost('shortWaitMs', 'baseWaitMs'),
   atMost('baseWaitMs', 'longWaitMs'),
   below('longWaitMs', 'idleMs'),
+  atMost('finishedFrom', 'surelyFrom'),
   below('minSpeechMs', 'minInterruptMs'),
   below('minSpeechMs', 'askAgainMs'),
   below('minInterruptMs', 'maxPauseMs'),

@@ -134,11 +134,12 @@ function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent,
     return answered(gist === 'words' ? 'nothing' : gist);
   const onset = ms(Math.max(overlap.speech.onset, probe.from + now.policy.prerollMs));
   const speech = { ...overlap.speech, onset };
-  return yieldToWords(state, floor, { turn: probe.turn, speech, words: event }, now);
+  return yieldToWords(state, floor, { turn: probe.turn, speech, words: event.words }, now);
 }
 
 /** A sign of listening is an answer once the question it answers has begun to be heard. */
 export function gistOver(event: Extract<ResultEvent, { type: 'transcript' }>): Gist {
-  const gist = gistOf(event.text);
-  return gist === 'backchannel' && event.asked && event.fit === 'whole' ? 'words' : gist;
+  const { words, asked } = event;
+  const gist = gistOf(words.text);
+  return gist === 'backchannel' && asked && words.fit === 'whole' ? 'words' : gist;
 }

@@ -121,14 +121,14 @@ export function endpointingResult(
 function withWords(
   state: TurnState,
   floor: Endpointing,
-  { text, fit }: Extract<ResultEvent, { type: 'transcript' }>,
+  { words }: Extract<ResultEvent, { type: 'transcript' }>,
   policy: TurnPolicy,
 ): Stepped {
-  const words = { text, fit };
   const known = withHeard(floor, { ...floor.heard, words }, policy);
-  if (text !== '' && !isAside(floor.speech, words)) return answer(state, known, text);
+  if (words.text !== '' && !isAside(floor.speech, words)) return answer(state, known, words.text);
   const prepared: Preparation = { ...known.prepared, stage: 'nothing-heard' };
-  return [on(state, { ...known, prepared }), []];
+  const decideAt = ms(floor.speech.lastSpeech + policy.baseWaitMs);
+  return [on(state, { ...known, decideAt, prepared }), []];
 }
 
 function withHeard(floor: Endpointing, heard: TurnHeard, policy: TurnPolicy): Endpointing {

@@ -20,6 +20,7 @@ import type {
   TurnHeard,
   TurnId,
   TurnState,
+  Words,
 } from './state.ts';
 
 export type FloorOf<K extends Floor['kind']> = Extract<Floor, { kind: K }>;
@@ -193,7 +194,7 @@ export function worthAsking(speech: Speech, policy: TurnPolicy): boolean {
 }
 
 /** Whether words that were said over the agent's voice are no more than a sign of listening. */
-export function isAside(speech: Speech, words: { readonly text: string; readonly fit: string }): boolean {
+export function isAside(speech: Speech, words: Words): boolean {
   return speech.overAgent && words.fit !== 'whole' && gistOf(words.text) !== 'words';
 }
 

@@ -1,6 +1,6 @@
 // The numbers that decide who has the floor: each says what it bounds, where it comes from and what it must satisfy.
 import { ms, type Ms } from '../audio/units.ts';
-import type { EndOfTurnPolicy } from './end-of-turn.ts';
+import { DEFAULT_END_OF_TURN_POLICY, type EndOfTurnPolicy } from './end-of-turn.ts';
 
 export interface TurnPolicy extends EndOfTurnPolicy {
   /** Speech probability at which speech may begin. Silero's own default. */
@@ -58,13 +58,11 @@ export interface TurnPolicy extends EndOfTurnPolicy {
 }
 
 export const DEFAULT_TURN_POLICY: TurnPolicy = {
+  ...DEFAULT_END_OF_TURN_POLICY,
   speechOn: 0.5,
   speechOff: 0.35,
   minSpeechMs: ms(96),
   minSilenceMs: ms(64),
-  shortWaitMs: ms(224),
-  baseWaitMs: ms(576),
-  longWaitMs: ms(1_504),
   minInterruptMs: ms(128),
   maxPauseMs: ms(600),
   echoGuardDb: 26,

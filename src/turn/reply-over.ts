@@ -13,13 +13,13 @@ import {
 } from './moves.ts';
 import {
   isOpen,
-  type Fit,
   type Overlap,
   type Speech,
   type Stepped,
   type TurnCommand,
   type TurnId,
   type TurnState,
+  type Words,
 } from './state.ts';
 import { speechOnset } from './hysteresis.ts';
 
@@ -40,7 +40,7 @@ export function yieldToWords(
   said: {
     readonly turn: TurnId;
     readonly speech: Speech;
-    readonly words: { readonly text: string; readonly fit: Fit };
+    readonly words: Words;
   },
   now: Now,
 ): Stepped {

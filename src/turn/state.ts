@@ -125,10 +125,19 @@ export type Floor =
     }
   | { readonly kind: 'ended'; readonly reason: EndReason };
 
+/** What was heard of a turn. */
+export interface Words {
+  readonly text: string;
+  /** How the words fit what was asked. */
+  readonly fit: Fit;
+  /** What the speech model makes of how the voice sounds at the end, 0 to 1; null where it cannot tell. */
+  readonly ending: number | null;
+}
+
 /** What is known of the end of a turn while it is waited for. */
 export interface TurnHeard {
   /** Null until the transcription is there. */
-  readonly words: { readonly text: string; readonly fit: Fit } | null;
+  readonly words: Words | null;
   /** Of the acoustic turn model, if there is one. */
   readonly likelihood: number | null;
 }
@@ -176,8 +185,7 @@ export type TurnEvent =
       readonly type: 'transcript';
       readonly at: Ms;
       readonly turn: TurnId;
-      readonly text: string;
-      readonly fit: Fit;
+      readonly words: Words;
       /** Over the agent's voice: whether the reply's last clause, its question, has begun to be heard. */
       readonly asked: boolean;
     }

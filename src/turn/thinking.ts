@@ -49,7 +49,7 @@ export function thinkingResult(
   const { prepared } = floor;
   switch (event.type) {
     case 'transcript':
-      if (deservesAnswer(floor, event, policy)) return answer(state, floor, event.text);
+      if (deservesAnswer(floor, event, policy)) return answer(state, floor, event.words.text);
       return [toListening(state, event.at, floor.prompts), [{ type: 'cancel', turn: floor.turn }]];
     case 'reply-audio': {
       const ready: Thinking = { ...floor, prepared: withAudio(prepared, event) };
@@ -77,5 +77,6 @@ function deservesAnswer(
   policy: Now['policy'],
 ): boolean {
   if (cause.kind !== 'caller') return true;
-  return event.text === '' ? worthAsking(cause.speech, policy) : !isAside(cause.speech, event);
+  const { words } = event;
+  return words.text === '' ? worthAsking(cause.speech, policy) : !isAside(cause.speech, words);
 }

@@ -211,8 +211,9 @@ describe('turn settings that contradict each other', () => {
   it.each(TURN_ORDER.map((order) => [order.low, order.high, order] as const))(
     'refuse to start and name turn.%s and turn.%s',
     (low, high, { orEqual }) => {
-      const limit = low === 'speechOff' ? 0.35 : Math.max(DEFAULT_TURN_POLICY[low], 100);
-      const found = orEqual ? limit + 1 : limit;
+      const isShare = DEFAULT_TURN_POLICY[low] < 1;
+      const limit = isShare ? DEFAULT_TURN_POLICY[low] : Math.max(DEFAULT_TURN_POLICY[low], 100);
+      const found = orEqual ? limit + (isShare ? 0.1 : 1) : limit;
       expect(faultsOf(`turn:\n  ${low}: ${found}\n  ${high}: ${limit}`)).toContain(
         `user.yaml:2: turn.${low}: found ${found}, expected ${orEqual ? 'at most' : 'less than'} turn.${high} (${limit})`,
       );

@@ -69,7 +69,12 @@ describe('the stt lane', () => {
     const quiet = [new Int16Array(0), new Int16Array(80), new Int16Array(16_000), quietHiss];
     const loud = [noise(16_000, 8_000), sine(440, 8_000, 16_000), sine(425, 8_000, 4_000)];
     for (const samples of [...quiet, ...loud]) {
-      expect(await heard(samples, ['yes', 'no'])).toEqual({ text: '', matched: null, confidence: 0, ending: 0 });
+      expect(await heard(samples, ['yes', 'no'])).toEqual({
+        text: '',
+        matched: null,
+        confidence: 0,
+        ending: 0,
+      });
     }
   });
 

@@ -104,6 +104,8 @@ describe.runIf(present)('recorded short answers', () => {
     const some = ofKind('word').filter((_, i) => i % 10 === 0);
     const alone = await hear(some, YES_NO);
     const { items } = await stt.run({ items: some.map(({ samples }) => ({ samples, expected: YES_NO })) });
-    expect(items.map(({ text, matched, confidence }) => ({ text, matched, confidence }))).toEqual(alone.map(({ text, matched, confidence }) => ({ text, matched, confidence })));
+    expect(items.map(({ text, matched, confidence }) => ({ text, matched, confidence }))).toEqual(
+      alone.map(({ text, matched, confidence }) => ({ text, matched, confidence })),
+    );
   }, 60_000);
 });

@@ -85,7 +85,7 @@ export function play(call: FloorDriver, move: Move): void {
       call.send({ type: 'tick' });
       break;
     case 'text':
-      call.send({ type: 'transcript', turn, text: move.text, fit: move.fit, asked: move.asked });
+      call.hear(move.text, { turn, fit: move.fit, asked: move.asked });
       break;
     case 'likelihood':
       call.send({ type: 'turn-end-likelihood', turn, likelihood: move.likelihood });

@@ -77,9 +77,12 @@ export class FloorDriver {
     return this.state.floor.kind;
   }
 
-  hear(text: string, known: { turn?: number; fit?: Fit; asked?: boolean } = {}): readonly TurnCommand[] {
-    const { turn = this.turn, fit = 'unknown', asked = false } = known;
-    return this.send({ type: 'transcript', turn, text, fit, asked });
+  hear(
+    text: string,
+    known: { turn?: number; fit?: Fit; ending?: number; asked?: boolean } = {},
+  ): readonly TurnCommand[] {
+    const { turn = this.turn, fit = 'unknown', ending = null, asked = false } = known;
+    return this.send({ type: 'transcript', turn, words: { text, fit, ending }, asked });
   }
 
   audio(durationMs: number, turn = this.turn, uninterruptible = false): readonly TurnCommand[] {

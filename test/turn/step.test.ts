@@ -134,8 +134,9 @@ describe('the end of a turn', () => {
 
   it('comes soon after an answer to the question, late after the beginning of one', () => {
     const { policy } = new FloorDriver();
-    expect(afterWords('Yes.', 'whole')).toBe(policy.shortWaitMs);
-    expect(afterWords('Five five five', 'part')).toBe(policy.longWaitMs);
+    const windows = (waitMs: number): number => Math.ceil(waitMs / WINDOW_MS) * WINDOW_MS;
+    expect(afterWords('Yes.', 'whole')).toBe(windows(policy.shortWaitMs));
+    expect(afterWords('Five five five', 'part')).toBe(windows(policy.longWaitMs));
   });
 
   it('is decided at once when the words come after their wait', () => {
