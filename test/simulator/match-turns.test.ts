@@ -12,6 +12,7 @@ const utterance = (said: string | null, step = 0, kind: Utterance['kind'] = 'spe
   expect: [],
   interrupts: false,
   startedMs: step * 5_000,
+  onsetMs: step * 5_000,
   spokenMs: step * 5_000 + 1_000,
 });
 const turn = (heard: string | null, replied = 'ok'): ServerTurn => ({

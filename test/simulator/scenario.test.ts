@@ -112,8 +112,8 @@ describe('loadScenario', () => {
     ],
     ['as beside say', 'name: a\nsteps:\n  - say: x\n    as: y\n', 4, 'steps.0.as', 'as alone'],
     [
-      'an expectation of a pause',
-      'name: a\nsteps:\n  - wait: 5\n    expect: y\n',
+      'an expectation of a hang-up',
+      'name: a\nsteps:\n  - hang-up: true\n    expect: y\n',
       4,
       'steps.0.expect',
       'expect alone',

@@ -213,7 +213,9 @@ describe('SimulatedStream', () => {
   });
 
   it('presses keys one after the other', () => {
-    const { at, media, socket } = rig([{ kind: 'dtmf', digits: '12#', interruptMs: null, expect: [] }]);
+    const { at, media, socket } = rig([
+      { kind: 'dtmf', digits: '12#', everyMs: 200, interruptMs: null, expect: [] },
+    ]);
     at(100);
     media(200);
     at(3_000);
