@@ -23,36 +23,37 @@ export function ignoredSounds(
   const match = matchTurns(utterances, record ?? []);
   return utterances.flatMap((utterance, index) => {
     if (utterance.kind !== 'ignored') return [];
-    const untilMs = utterances.slice(index + 1).find(({ kind }) => kind !== 'ignored')?.startedMs ?? Infinity;
-    return [judge({ utterance, index, untilMs, match, recorded: record !== null, heard })];
+    const next = utterances.slice(index + 1).find(({ kind }) => kind !== 'ignored') ?? null;
+    return [judge({ utterance, index, next, match, recorded: record !== null, heard })];
   });
 }
 
 interface Evidence {
   readonly utterance: Utterance;
   readonly index: number;
-  /** When the caller's next turn began. */
-  readonly untilMs: number;
+  /** The caller's next turn; null for none. */
+  readonly next: Utterance | null;
   readonly match: TurnMatch;
   readonly recorded: boolean;
   readonly heard: Heard;
 }
 
 function judge(evidence: Evidence): IgnoredSound {
-  const { utterance, index, untilMs, match, heard } = evidence;
+  const { utterance, index, next, match, heard } = evidence;
   const parts = match.ofUtterance[index] ?? [];
   const text = parts.length === 0 ? null : parts.map((part) => part.heard).join(' ');
   const over = utterance.interrupts && isSpeakingAt(heard.spurts, utterance.onsetMs);
-  const hole = over ? holeBetween(heard, utterance.onsetMs, untilMs) : null;
+  const hole = over ? holeBetween(heard, utterance.onsetMs, next?.startedMs ?? Infinity) : null;
   const became = text === null ? [] : [`became a turn: ${JSON.stringify(text)}`];
-  const faults = hole === null ? answerFaults(evidence) : replyFaults(hole, match.before[index] ?? null);
+  const faults =
+    hole === null ? answerFaults(evidence) : replyFaults(hole, match.before[index] ?? null, next);
   return { utterance, heard: text, hole, faults: [...became, ...faults] };
 }
 
 /** Sound of the agent that its record does not show as said of its own accord, as a prompt after silence is. */
-function answerFaults({ utterance, index, untilMs, match, recorded, heard }: Evidence): readonly string[] {
+function answerFaults({ utterance, index, next, match, recorded, heard }: Evidence): readonly string[] {
   const { onsetMs, spokenMs } = utterance;
-  const lastMs = Math.min(untilMs, (spokenMs ?? onsetMs) + IGNORED_WINDOW_MS);
+  const lastMs = Math.min(next?.startedMs ?? Infinity, (spokenMs ?? onsetMs) + IGNORED_WINDOW_MS);
   const answer = heard.spurts.find(({ startMs }) => startMs > onsetMs && startMs < lastMs);
   if (answer === undefined) return [];
   const prompts = (match.ownAround[index] ?? []).filter((turn) => turn !== match.before[index]);
@@ -60,7 +61,9 @@ function answerFaults({ utterance, index, untilMs, match, recorded, heard }: Evi
   return [`was answered ${Math.round(answer.startMs - onsetMs)} ms after it began`];
 }
 
-function replyFaults(hole: Hole, reply: ServerTurn | null): readonly string[] {
-  if (reply?.bargedIn === true) return [`ended the reply ${JSON.stringify(reply.replied)}`];
-  return hole.kind === 'cut-off' && reply === null ? ['silenced the agent, which was not heard again'] : [];
+/** A reply that the caller's next turn interrupted, too, was broken off by that one as far as the record can tell. */
+function replyFaults(hole: Hole, reply: ServerTurn | null, next: Utterance | null): readonly string[] {
+  const known = reply !== null && next?.interrupts !== true;
+  if (known && reply.bargedIn) return [`ended the reply ${JSON.stringify(reply.replied)}`];
+  return hole.kind === 'cut-off' && !known ? ['silenced the agent, which was not heard again'] : [];
 }
