@@ -188,12 +188,12 @@ describe('holeBetween', () => {
   ];
 
   it.each([
-    ['nothing was cleared', [], 0, 5_000, { kind: 'none' }],
-    ['the clear came before', [1_001], 1_100, 5_000, { kind: 'none' }],
-    ['it was cleared once', [1_001], 500, 5_000, { kind: 'paused', pausedMs: 400 }],
-    ['it was cleared twice', [1_001, 2_001], 500, 5_000, { kind: 'paused', pausedMs: 900 }],
-    ['nothing came before the end', [2_001], 500, 2_800, { kind: 'cut-off' }],
-  ] as const)('when %s', (_name, clearsMs, fromMs, untilMs, hole) => {
+    ['nothing was cleared', [], [0, 5_000], { kind: 'none' }],
+    ['the clear came before', [1_001], [1_100, 5_000], { kind: 'none' }],
+    ['it was cleared once', [1_001], [500, 5_000], { kind: 'paused', pausedMs: 400 }],
+    ['it was cleared twice', [1_001, 2_001], [500, 5_000], { kind: 'paused', pausedMs: 900 }],
+    ['nothing came before the end', [2_001], [500, 2_800], { kind: 'cut-off' }],
+  ] as const)('when %s', (_name, clearsMs, [fromMs, untilMs], hole) => {
     expect(holeBetween({ spurts, clearsMs }, fromMs, untilMs)).toEqual(hole);
   });
 
