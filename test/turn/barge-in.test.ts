@@ -263,7 +263,7 @@ describe('speech over the agent', () => {
       call.silence(64);
       call.send({ type: 'playout-end', turn: call.turn });
       call.hear('Mm-hmm.', { fit });
-      call.silence(700);
+      call.silence(call.policy.longWaitMs);
       return call;
     };
     expect(over('unknown').kind).toBe('listening');
