@@ -53,6 +53,18 @@ export function gistOf(text: string): Gist {
   return ends.has(words.length) ? 'backchannel' : 'words';
 }
 
+/**
+ * Confidence below which words over the agent's voice are none: the transcriber is then as likely to have heard a hum. With
+ * OVERLAP_PHRASES 3 of 128 recorded words are below it, and 9 of 24 hums and signs that are taken for words.
+ */
+export const LEAST_OVERLAP_CONFIDENCE = 0.5;
+
+/** The gist of a transcription over the agent's voice. Confidence is the transcriber's, 0 to 1. */
+export function overlapGist(text: string, confidence: number): Gist {
+  const gist = gistOf(text);
+  return gist === 'words' && confidence < LEAST_OVERLAP_CONFIDENCE ? 'nothing' : gist;
+}
+
 /** Sounds and nothing else: what the speech model also writes for a noise that rings or buzzes. */
 export function isHum(text: string): boolean {
   const words = wordsOf(text);

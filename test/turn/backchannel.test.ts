@@ -1,7 +1,14 @@
 // Signs of listening against words that ask for the floor, as people say them and as the speech model writes them.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gistOf, isHum, OVERLAP_PHRASES, overlapPhrases } from '../../src/turn/backchannel.ts';
+import {
+  gistOf,
+  isHum,
+  LEAST_OVERLAP_CONFIDENCE,
+  OVERLAP_PHRASES,
+  overlapGist,
+  overlapPhrases,
+} from '../../src/turn/backchannel.ts';
 
 const SIGNS = [
   'Mm-hm.', 'Mm-hmm.', 'Mm-Hmm', 'Mhm', 'Mm.', 'Mmm.', 'Mm M..', 'M. M. H. M..', 'Hm.', 'Hmm.', 'Uh-huh.', 'Uh huh', 'Uh,',
@@ -66,6 +73,18 @@ describe('the gist of what was said over the agent', () => {
         expect(gistOf(text) === 'nothing').toBe(!hasWord);
       }),
     );
+  });
+});
+
+describe('the gist of an unsure transcription', () => {
+  it.each([
+    ['No.', 0.9, 'words'],
+    ['No.', LEAST_OVERLAP_CONFIDENCE, 'words'],
+    ['No.', 0.3, 'nothing'],
+    ['Yeah.', 0.3, 'backchannel'],
+    ['', 0, 'nothing'],
+  ] as const)('%j at %d is %s', (text, confidence, gist) => {
+    expect(overlapGist(text, confidence)).toBe(gist);
   });
 });
 
