@@ -7,6 +7,7 @@ import { TtsLane } from '../../../src/inference/tts-lane.ts';
 import { clipOf, type Clip } from '../../../src/simulator/caller-line.ts';
 import { gistOf } from '../../../src/turn/backchannel.ts';
 import { ArgumentError } from '../capacity/arguments.ts';
+import { speechOnset } from './onset.ts';
 import { fileOverTheLine, MANIFEST, readManifest, type ManifestRow } from '../recordings.ts';
 
 export type ProbeKind = 'speech' | 'backchannel' | 'noise';
@@ -108,9 +109,10 @@ export function kindOf(row: ManifestRow): ProbeKind | null {
 /** Speech with a little of what is around it; the beginning of a long noise. */
 export function clipFor(kind: ProbeKind, samples: Int16Array): Clip {
   if (kind === 'noise') return clipOf(samples.subarray(0, MOST_NOISE_SAMPLES));
-  const { firstSpeechSample, lastSpeechSample } = clipOf(samples);
-  const from = Math.max(0, firstSpeechSample - MARGIN_SAMPLES.before);
-  return clipOf(samples.slice(from, lastSpeechSample + MARGIN_SAMPLES.after));
+  const onset = speechOnset(samples);
+  const from = Math.max(0, onset - MARGIN_SAMPLES.before);
+  const clip = clipOf(samples.slice(from, clipOf(samples).lastSpeechSample + MARGIN_SAMPLES.after));
+  return { ...clip, firstSpeechSample: onset - from };
 }
 
 /** `count` of them at equal distances, or all. */

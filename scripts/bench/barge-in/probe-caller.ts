@@ -37,6 +37,8 @@ const OPEN_LINE_MS = { least: 600, most: 1_200 };
 const LATEST_IN_SILENCE_MS = 7_500;
 /** The agent has nothing more to say: it is asked to begin again. */
 const NUDGE_AFTER_MS = 2_000;
+/** What it may then take to begin. */
+const NUDGE_AGAIN_MS = 6_000;
 /** Without a word of the agent for this long the call is of no use. */
 const LONGEST_SILENCE_MS = 30_000;
 
@@ -57,6 +59,7 @@ export class ProbeCaller {
   #replySinceMs = 0;
   #newReply = true;
   #gaveUp = false;
+  #nudgedMs = -Infinity;
 
   constructor(options: ProbeCallerOptions) {
     this.#options = options;
@@ -100,10 +103,12 @@ export class ProbeCaller {
   finished(atMs: number): void {
     if (this.#state.kind !== 'saying') return;
     const { done } = this.#state;
-    this.#state =
-      done === null
-        ? { kind: 'waiting' }
-        : { kind: 'settling', done, untilMs: atMs + SETTLE_MS[this.#options.place] };
+    if (done === null) {
+      this.#nudgedMs = atMs;
+      this.#state = { kind: 'waiting' };
+    } else {
+      this.#state = { kind: 'settling', done, untilMs: atMs + SETTLE_MS[this.#options.place] };
+    }
   }
 
   #act(nowMs: number): CallerAction | null {
@@ -116,7 +121,8 @@ export class ProbeCaller {
       return { type: 'hang-up' };
     }
     if (this.#mayBegin(probe, nowMs)) return this.#say(probe, nowMs);
-    if (place === 'open-line' || silentMs < NUDGE_AFTER_MS) return null;
+    const mayNudge = silentMs >= NUDGE_AFTER_MS && nowMs - this.#nudgedMs >= NUDGE_AGAIN_MS;
+    if (place === 'open-line' || !mayNudge) return null;
     this.#newReply = true;
     this.#state = { kind: 'saying', done: null };
     return { type: 'say', clip: nudge };
