@@ -70,8 +70,8 @@ describe('clips', () => {
     ['noise', '', '9', 'noise'],
     ['noise (generated)', '', '9', 'noise'],
     ['dtmf', '1234#', '2', 'noise'],
-    ['utterance', 'Wow', '1', 'backchannel'],
-    ['utterance', 'Okay.', '1', 'backchannel'],
+    ['utterance', 'Wow', '1', 'recorded-sign'],
+    ['utterance', 'Okay.', '1', 'recorded-sign'],
     ['utterance', 'I would like a room.', '3', 'speech'],
     ['utterance', 'I would like a room.', '6.5', null],
     ['utterance', 'Stop', '1', null],
@@ -108,7 +108,7 @@ describe('clips', () => {
   it('without any sound have an onset', () => {
     expect(speechOnset(silence(0))).toBe(0);
     expect(speechOnset(silence(8_000))).toBe(0);
-    expect(clipFor('backchannel', silence(8_000)).firstSpeechSample).toBe(0);
+    expect(clipFor('spoken-sign', silence(8_000)).firstSpeechSample).toBe(0);
   });
 
   it('are spread over the whole list, as many as asked for and none twice', () => {
@@ -272,11 +272,11 @@ describe('figures', () => {
   const over: readonly OverVoice[] = [
     { name: 's1', kind: 'speech', reaction: cleared(200, 900), ended: true, heard: 'Stop it.' },
     { name: 's2', kind: 'speech', reaction: cleared(260, 500), ended: false, heard: null },
-    { name: 'b1', kind: 'backchannel', reaction: cleared(180, 400), ended: false, heard: null },
-    { name: 'b2', kind: 'backchannel', reaction: cleared(190, 700), ended: false, heard: null },
-    { name: 'b3', kind: 'backchannel', reaction: cleared(190, null), ended: false, heard: null },
-    { name: 'b4', kind: 'backchannel', reaction: { kind: 'played-on' }, ended: false, heard: null },
-    { name: 'b5', kind: 'backchannel', reaction: cleared(170, 900), ended: true, heard: 'Well,' },
+    { name: 'b1', kind: 'recorded-sign', reaction: cleared(180, 400), ended: false, heard: null },
+    { name: 'b2', kind: 'spoken-sign', reaction: cleared(190, 700), ended: false, heard: null },
+    { name: 'b3', kind: 'spoken-sign', reaction: cleared(190, null), ended: false, heard: null },
+    { name: 'b4', kind: 'spoken-sign', reaction: { kind: 'played-on' }, ended: false, heard: null },
+    { name: 'b5', kind: 'spoken-sign', reaction: cleared(170, 900), ended: true, heard: 'Well,' },
   ];
   const open = [
     { name: 'n1', startedTurn: true, heard: '' },
@@ -291,7 +291,8 @@ describe('figures', () => {
       ended: 1,
       silentMs: { n: 2, p50: 260, p95: 260 },
     });
-    expect(overVoice.backchannel).toMatchObject({
+    expect([overVoice['recorded-sign'].n, overVoice['spoken-sign'].n]).toEqual([1, 4]);
+    expect(overVoice.signs).toMatchObject({
       n: 5,
       paused: 4,
       ended: 1,
@@ -303,11 +304,11 @@ describe('figures', () => {
     expect(openLine).toEqual({ n: 2, started: 1, startedBy: [{ name: 'n1', heard: '' }] });
   });
 
-  it('are a table of three rows, with what went wrong by name', () => {
+  it('are a table of five rows, with what went wrong by name', () => {
     const table = bargeInTable(bargeInFigures(over, open));
-    const rows = table.filter((line) => /^(?:speech|signs|noise,)/.test(line));
-    expect(rows).toHaveLength(3);
-    expect(new Set(table.slice(0, 4).map((line) => line.length)).size).toBe(1);
+    const rows = table.filter((line) => /^(?:speech|signs|  of|noise,)/.test(line));
+    expect(rows).toHaveLength(5);
+    expect(new Set(table.slice(0, 6).map((line) => line.length)).size).toBe(1);
     expect(table.join('\n')).toMatch(/1 \(50\.0 %\)/);
     expect(table).toContain('  b5: "Well,"');
     expect(table).toContain('  n1: ""');

@@ -20,8 +20,9 @@ export async function runBargeIn(options: BargeInOptions, signal: AbortSignal): 
   const { calls, folder, json, limit, seed } = options;
   const { clips, nudge } = await loadProbeClips(resolve(folder), limit);
   const noises = clips.filter(({ kind }) => kind === 'noise');
-  const count = (kind: ProbeClip['kind']): number => clips.filter((clip) => clip.kind === kind).length;
-  print(`${count('speech')} sentences, ${count('backchannel')} signs of listening, ${noises.length} noises.`);
+  const sentences = clips.filter(({ kind }) => kind === 'speech').length;
+  const signs = clips.length - sentences - noises.length;
+  print(`${sentences} sentences, ${signs} signs of listening, ${noises.length} noises.`);
   const server = await startShared({
     out: dirname(json),
     calls: 2 * calls,

@@ -10,7 +10,8 @@ import { ArgumentError } from '../capacity/arguments.ts';
 import { speechOnset } from './onset.ts';
 import { fileOverTheLine, MANIFEST, readManifest, type ManifestRow } from '../recordings.ts';
 
-export type ProbeKind = 'speech' | 'backchannel' | 'noise';
+/** Signs of listening are recorded ones or spoken by Flite's voices. */
+export type ProbeKind = 'speech' | 'recorded-sign' | 'spoken-sign' | 'noise';
 
 export interface ProbeClip {
   readonly name: string;
@@ -83,11 +84,11 @@ export async function loadProbeClips(folder: string, limit: number): Promise<Pro
       clip: clipFor(kind, fileOverTheLine(join(folder, name))),
     }));
   const spoken = VOICES.flatMap((voice) => [...SIGNS, ...MORE_SIGNS].map((text) => ({ text, voice })));
-  const heard = recorded('backchannel', Math.ceil(limit / 2));
+  const heard = recorded('recorded-sign', Math.ceil(limit / 2));
   const said: ProbeClip[] = [];
   for (const { text, voice } of spread(spoken, limit - heard.length)) {
-    const clip = clipFor('backchannel', await speak(text, voice));
-    said.push({ name: `${voice}: ${text}`, kind: 'backchannel', clip });
+    const clip = clipFor('spoken-sign', await speak(text, voice));
+    said.push({ name: `${voice}: ${text}`, kind: 'spoken-sign', clip });
   }
   const nudge = clipOf(await speak(NUDGE.text, NUDGE.voice));
   await tts.release();
@@ -100,7 +101,7 @@ export function kindOf(row: ManifestRow): ProbeKind | null {
   const transcript = row('transcript');
   if (NOISE_KINDS.test(kind)) return 'noise';
   if (!SPEECH_KINDS.includes(kind)) return null;
-  if (gistOf(transcript) === 'backchannel') return 'backchannel';
+  if (gistOf(transcript) === 'backchannel') return 'recorded-sign';
   const seconds = Number(row('seconds'));
   const isSentence = transcript.trim().split(/\s+/).length >= SENTENCE.leastWords;
   return isSentence && seconds >= SENTENCE.leastS && seconds <= SENTENCE.mostS ? 'speech' : null;

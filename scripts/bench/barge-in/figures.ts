@@ -43,7 +43,7 @@ export interface OverVoiceFigures {
 }
 
 export interface BargeInFigures {
-  readonly overVoice: Readonly<Record<ProbeKind, OverVoiceFigures>>;
+  readonly overVoice: Readonly<Record<ProbeKind | 'signs', OverVoiceFigures>>;
   readonly openLine: {
     readonly n: number;
     readonly started: number;
@@ -55,10 +55,17 @@ export interface BargeInFigures {
 export const RESUME_WITHIN_MS = 600;
 
 export function bargeInFigures(over: readonly OverVoice[], open: readonly OpenLine[]): BargeInFigures {
-  const of = (kind: ProbeKind): OverVoiceFigures => overVoiceFigures(over.filter((one) => one.kind === kind));
+  const of = (...kinds: readonly ProbeKind[]): OverVoiceFigures =>
+    overVoiceFigures(over.filter(({ kind }) => kinds.includes(kind)));
   const started = open.filter(({ startedTurn }) => startedTurn);
   return {
-    overVoice: { speech: of('speech'), backchannel: of('backchannel'), noise: of('noise') },
+    overVoice: {
+      speech: of('speech'),
+      signs: of('recorded-sign', 'spoken-sign'),
+      'recorded-sign': of('recorded-sign'),
+      'spoken-sign': of('spoken-sign'),
+      noise: of('noise'),
+    },
     openLine: {
       n: open.length,
       started: started.length,

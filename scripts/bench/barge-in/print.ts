@@ -26,12 +26,14 @@ export function bargeInTable({ overVoice, openLine }: BargeInFigures): string[] 
   return [
     head,
     row('speech', overVoice.speech),
-    row('signs of listening', overVoice.backchannel),
+    row('signs of listening', overVoice.signs),
+    row('  of people', overVoice['recorded-sign']),
+    row("  of Flite's voices", overVoice['spoken-sign']),
     row('noise, music, tones', overVoice.noise),
     '',
     `Noise on the open line: ${openLine.n} clips, turns started: ${shareOf(openLine.started, openLine.n).trim()}`,
     "(times in ms: median / 95th percentile; silent after: from the clip's first sound to the agent's last one)",
-    ...named('Replies ended by signs of listening', overVoice.backchannel.endedBy),
+    ...named('Replies ended by signs of listening', overVoice.signs.endedBy),
     ...named('Replies ended by noise', overVoice.noise.endedBy),
     ...named('Turns started by noise', openLine.startedBy),
   ];
