@@ -30,7 +30,7 @@ const joined = (...parts: readonly Int16Array[]): Int16Array =>
 
 describe('the command line', () => {
   it('has a default for everything', () => {
-    expect(bargeInOptions([])).toMatchObject({ limit: Infinity, calls: 2, seed: 1, json: BARGE_IN_JSON });
+    expect(bargeInOptions([])).toMatchObject({ limit: Infinity, calls: 4, seed: 1, json: BARGE_IN_JSON });
     expect(
       bargeInOptions(['dir', '--limit', '3', '--calls', '4', '--seed', '0', '--json', 'x.json']),
     ).toEqual({

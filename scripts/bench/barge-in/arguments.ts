@@ -15,8 +15,8 @@ over the voice: whether the reply ends for good, and how long it pauses. Noise o
 DIR holds recordings with a MANIFEST.tsv (columns path, kind, transcript, seconds; default: ${AUDIO}); signs of
 listening are also spoken by Flite's voices.
 
-  --limit N    at most N clips of each kind, spread over the folder (default: all; about ten minutes)
-  --calls N    calls at a time, 1 to ${MOST_CALLS} (default: 2)
+  --limit N    at most N clips of each kind, spread over the folder (default: all; a quarter of an hour)
+  --calls N    calls at a time, 1 to ${MOST_CALLS} (default: 4)
   --seed N     chooses the moments at which the clips begin (default: 1)
   --json FILE  where the figures are written as JSON (default: ${BARGE_IN_JSON})
   --help       print this text
@@ -64,7 +64,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         limit: { type: 'string' },
-        calls: { type: 'string', default: '2' },
+        calls: { type: 'string', default: '4' },
         seed: { type: 'string', default: '1' },
         json: { type: 'string', default: BARGE_IN_JSON },
         help: { type: 'boolean', default: false },
