@@ -11,7 +11,10 @@ import {
 } from '../../src/turn/backchannel.ts';
 
 const SIGNS = [
-  'Mm-hm.', 'Mm-hmm.', 'Mm-Hmm', 'Mhm', 'Mm.', 'Mmm.', 'Mm M..', 'M. M. H. M..', 'Hm.', 'Hmm.', 'Uh-huh.', 'Uh huh', 'Uh,',
+  'Mm-hm.',
+  'Mm-mm.',
+  'Mm-m-m',
+  'Haha.', 'Mm-hmm.', 'Mm-Hmm', 'Mhm', 'Mm.', 'Mmm.', 'Mm M..', 'M. M. H. M..', 'Hm.', 'Hmm.', 'Uh-huh.', 'Uh huh', 'Uh,',
   'Uh, uh,', 'Um,,', 'Er.', 'Ah.', 'Aha!', 'Ah, huh.', 'Oh.', 'Oh,', 'Huh.', 'Huh?',
   'Yeah.', 'Yeah, yeah.', 'Yes.', 'Yes?', 'Yep.', 'Yup.', 'Yet,', 'Okay.', 'Ok, Ok.', 'Okay, okay.', 'Right.', 'Right, right.',
   'Sure.', 'Sher,', 'I see.', 'Oh, I see.', 'Got it.', 'I got it.', 'Wow.,', 'Wow!', 'All right.', 'Alright', 'Cool.', 'Great.',
