@@ -1,5 +1,6 @@
 // What the caller said, as text: transcriptions of one turn at a time, on speculation, over the agent's voice, or awaited.
 import type { Ms, Pcm } from '../audio/units.ts';
+import { overlapPhrases } from '../turn/backchannel.ts';
 import type { Span, TurnCommand, TurnEvent, TurnId, Words } from '../turn/state.ts';
 import type { CallDeps } from './call-deps.ts';
 import { reportFailure } from './port-failures.ts';
@@ -116,19 +117,21 @@ export class TurnHearing {
   ): Promise<Words> {
     const expecting = this.#deps.conversation.expecting(during);
     const last = parts.at(-1);
-    if (last === undefined) return { text: '', fit: 'unknown', ending: null };
+    if (last === undefined) return { text: '', fit: 'unknown', ending: null, confidence: 0 };
     const before = parts.slice(0, -1).map((part) => this.#partText(part));
+    const phrases = during === null ? expecting.phrases : overlapPhrases(expecting.phrases);
     const request = {
       audio: this.#hooks.read(last),
       priority: priority === 'final' ? priority : 'speculative',
       urgent: urgent.signal,
       // What fits the question is a whole answer, not the end of a long one.
-      expected: before.length === 0 ? expecting.phrases : [],
+      expected: before.length === 0 ? phrases : [],
     } as const;
     const rest = this.#deps.transcriber.transcribe(request, controller.signal);
     const [end, ...texts] = await Promise.all([rest, ...before]);
     const text = [...texts, end.text].filter((part) => part !== '').join(' ');
-    return { text, fit: text === '' ? 'unknown' : expecting.fit(text), ending: end.ending ?? null };
+    const fit = text === '' ? 'unknown' : expecting.fit(text);
+    return { text, fit, ending: end.ending ?? null, confidence: end.confidence };
   }
 
   #askForEnd({ turn, parts }: Transcribe, signal: AbortSignal): void {

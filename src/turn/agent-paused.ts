@@ -1,6 +1,7 @@
 // The reply stands still while the caller's speech over it is listened to: words end it, anything else lets it go on.
 import { ms, type Ms } from '../audio/units.ts';
 import { gistOver, withPiece } from './agent-speaking.ts';
+import { strongest } from './evidence.ts';
 import { on, partsOf, type FloorOf, type Now } from './moves.ts';
 import { yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
@@ -39,9 +40,8 @@ export function agentPaused(state: TurnState, floor: AgentPaused, now: Now): Ste
 }
 
 function withVad({ vad }: TurnState, speech: Speech): Speech {
-  return vad.kind === 'speaking' || vad.kind === 'stopping'
-    ? { ...speech, lastSpeech: vad.lastSpeech }
-    : speech;
+  if (vad.kind !== 'speaking' && vad.kind !== 'stopping') return speech;
+  return { ...speech, lastSpeech: vad.lastSpeech, evidence: strongest(speech.evidence, vad.evidence) };
 }
 
 const isOver = ({ vad }: TurnState): boolean => vad.kind === 'quiet' || vad.kind === 'starting';

@@ -1,11 +1,11 @@
 // The agent can be heard: its reply goes on to its end, unless the caller's speech over it pauses it.
 import { ms, type Ms } from '../audio/units.ts';
-import { gistOf } from './backchannel.ts';
+import { overlapGist, type Gist } from './backchannel.ts';
 import { on, type FloorOf, type Now } from './moves.ts';
 import { overlapOf } from './overlap.ts';
 import { probeDropped, played, yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
-import { isOpen, type Gist, type Playing, type Probe, type Stepped, type TurnState } from './state.ts';
+import { isOpen, type Overlap, type Playing, type Probe, type Stepped, type TurnState } from './state.ts';
 
 type AgentSpeaking = FloorOf<'agentSpeaking'>;
 
@@ -19,10 +19,10 @@ const LISTEN_BACK_MS = 3_000;
 export function agentSpeaking(state: TurnState, floor: AgentSpeaking, now: Now): Stepped {
   const { at, policy } = now;
   const current: AgentSpeaking = { ...floor, overlap: overlapOf(state, floor.overlap) };
-  const { reply } = current;
-  if (pauses(state, current, now)) {
+  const { reply, overlap } = current;
+  if (overlap !== null && pauses(state, reply, overlap, now)) {
     const over = reply.end !== null && at >= reply.playUntil;
-    return over ? finished(state, current, now) : pause(state, current, at);
+    return over ? finished(state, current, now) : pause(state, current, overlap, at);
   }
   const patience = reply.end === null ? policy.thinkingDeadlineMs : policy.playoutSlackMs;
   if (at - reply.playUntil < patience) return listenOn(state, current, now);
@@ -31,15 +31,14 @@ export function agentSpeaking(state: TurnState, floor: AgentSpeaking, now: Now):
 }
 
 /** Speech that nobody has listened to has lasted long enough, counted from when the reply may be paused. */
-function pauses(state: TurnState, { reply, overlap }: AgentSpeaking, { at, policy }: Now): boolean {
-  if (state.vad.kind !== 'speaking' || overlap === null || overlap.dismissed !== null) return false;
+function pauses(state: TurnState, reply: Playing, overlap: Overlap, { at, policy }: Now): boolean {
+  if (state.vad.kind !== 'speaking' || overlap.dismissed !== null) return false;
   if (at < reply.protectedUntil || (reply.end !== null && reply.end.hangUp !== null)) return false;
   return state.vad.lastSpeech - Math.max(state.vad.onset, reply.armedAt) >= policy.minInterruptMs;
 }
 
-function pause(state: TurnState, { turn, reply, overlap }: AgentSpeaking, at: Ms): Stepped {
+function pause(state: TurnState, { turn, reply }: AgentSpeaking, { speech }: Overlap, at: Ms): Stepped {
   const callerTurn = state.nextTurn;
-  const speech = overlap?.speech ?? { onset: at, lastSpeech: at, cuts: [], overAgent: true };
   return [
     {
       ...state,
@@ -140,6 +139,6 @@ function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent,
 /** A sign of listening is an answer once the question it answers has begun to be heard. */
 export function gistOver(event: Extract<ResultEvent, { type: 'transcript' }>): Gist {
   const { words, asked } = event;
-  const gist = gistOf(words.text);
+  const gist = overlapGist(words.text, words.confidence);
   return gist === 'backchannel' && asked && words.fit === 'whole' ? 'words' : gist;
 }

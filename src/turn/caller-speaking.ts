@@ -1,5 +1,6 @@
 // The floor is the caller's, who is talking: long speech is cut into parts, and what never ends is ended.
-import { ms, type Ms } from '../audio/units.ts';
+import type { Ms } from '../audio/units.ts';
+import { NO_EVIDENCE, strongest, type Evidence } from './evidence.ts';
 import type { VadEdge } from './hysteresis.ts';
 import { answerKeys, keysReady } from './keys.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type Now,
   type Paused,
 } from './moves.ts';
-import type { Speech, Stepped, TurnState } from './state.ts';
+import type { Stepped, TurnState } from './state.ts';
 
 /** Speech without the shortest pause is cut all the same when a part is this much longer than it should be. */
 const MAX_PART_SHARE = 1.5;
@@ -26,10 +27,10 @@ export function callerSpeaking(
 ): Stepped {
   const { at, policy } = now;
   if (edge?.type === 'speech-end') {
-    return toEndpointing(state, pausedAt(floor, edge.lastSpeech), policy);
+    return toEndpointing(state, pausedAt(floor, edge.lastSpeech, edge.evidence), policy);
   }
   if (at - state.judgedTo >= policy.verdictGraceMs) {
-    const cut = pausedAt(floor, state.judgedTo);
+    const cut = pausedAt(floor, state.judgedTo, burstEvidence(state));
     const [next, commands] = toEndpointing({ ...state, vad: { kind: 'quiet' } }, cut, policy);
     return [next, [{ type: 'watchdog', which: 'verdicts' }, ...commands]];
   }
@@ -38,9 +39,14 @@ export function callerSpeaking(
   return cutLongSpeech(state, floor, now);
 }
 
-function pausedAt(floor: FloorOf<'callerSpeaking'>, lastSpeech: Ms): Paused {
+function pausedAt(floor: FloorOf<'callerSpeaking'>, lastSpeech: Ms, burst: Evidence): Paused {
   const { turn, onset, cuts, prompts } = floor;
-  return { turn, speech: { onset, lastSpeech, cuts, overAgent: false }, prompts };
+  const evidence = strongest(floor.evidence, burst);
+  return { turn, speech: { onset, lastSpeech, cuts, evidence, overAgent: false }, prompts };
+}
+
+function burstEvidence({ vad }: TurnState): Evidence {
+  return vad.kind === 'quiet' ? NO_EVIDENCE : vad.evidence;
 }
 
 /** A part is transcribed while the caller talks on, so that only the last one is waited for. */
@@ -57,8 +63,7 @@ function cutLongSpeech(state: TurnState, floor: FloorOf<'callerSpeaking'>, { pol
 }
 
 function endUtterance(state: TurnState, floor: FloorOf<'callerSpeaking'>, now: Now): Stepped {
-  const { turn, onset, cuts } = floor;
-  const speech: Speech = { onset, lastSpeech: ms(state.judgedTo), cuts, overAgent: false };
+  const { turn, speech } = pausedAt(floor, state.judgedTo, burstEvidence(state));
   const next = thinkingOf({ turn, cause: { kind: 'caller', speech }, prepared: UNPREPARED }, now);
   return [
     on(state, next),

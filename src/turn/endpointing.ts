@@ -7,7 +7,7 @@ import {
   discarded,
   endWithoutAudio,
   giveUp,
-  isAside,
+  isAddressed,
   on,
   startPlaying,
   thinkingOf,
@@ -28,9 +28,9 @@ type Endpointing = FloorOf<'endpointing'>;
 export function endpointing(state: TurnState, floor: Endpointing, edge: VadEdge | null, now: Now): Stepped {
   const { turn, speech, prompts, prepared } = floor;
   if (edge?.type === 'speech-start') {
-    const { onset, cuts } = speech;
+    const { onset, cuts, evidence } = speech;
     const cancel: TurnCommand = { type: 'cancel', turn };
-    return [toCallerSpeaking(state, { onset, cuts, prompts }), [...discarded(prepared), cancel]];
+    return [toCallerSpeaking(state, { onset, cuts, evidence, prompts }), [...discarded(prepared), cancel]];
   }
   if (keysReady(state, now)) return answerKeys(state, now);
   return isOver(state, floor, now) ? decide(state, floor, now) : [state, []];
@@ -125,7 +125,7 @@ function withWords(
   policy: TurnPolicy,
 ): Stepped {
   const known = withHeard(floor, { ...floor.heard, words }, policy);
-  if (words.text !== '' && !isAside(floor.speech, words)) return answer(state, known, words.text);
+  if (isAddressed(floor.speech, words)) return answer(state, known, words.text);
   const prepared: Preparation = { ...known.prepared, stage: 'nothing-heard' };
   const decideAt = ms(floor.speech.lastSpeech + policy.baseWaitMs);
   return [on(state, { ...known, decideAt, prepared }), []];

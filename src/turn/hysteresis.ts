@@ -1,18 +1,25 @@
 // From one speech probability per window to the edges of speech, with the in-between states visible.
 import type { Ms } from '../audio/units.ts';
+import { addWindow, NO_EVIDENCE, type Evidence } from './evidence.ts';
 import type { TurnPolicy } from './policy.ts';
+
+/** Speech that goes on, or may just have ended. */
+interface Burst {
+  readonly onset: Ms;
+  readonly lastSpeech: Ms;
+  readonly evidence: Evidence;
+}
 
 export type VadState =
   | { readonly kind: 'quiet' }
   /** Speech is likely, but not yet for minSpeechMs. */
-  | { readonly kind: 'starting'; readonly onset: Ms }
-  | { readonly kind: 'speaking'; readonly onset: Ms; readonly lastSpeech: Ms }
+  | { readonly kind: 'starting'; readonly onset: Ms; readonly evidence: Evidence }
+  | ({ readonly kind: 'speaking' } & Burst)
   /** Silence, but not yet for minSilenceMs. */
-  | { readonly kind: 'stopping'; readonly onset: Ms; readonly lastSpeech: Ms };
+  | ({ readonly kind: 'stopping' } & Burst);
 
 export type VadEdge =
-  | { readonly type: 'speech-start'; readonly onset: Ms }
-  | { readonly type: 'speech-end'; readonly onset: Ms; readonly lastSpeech: Ms };
+  { readonly type: 'speech-start'; readonly onset: Ms } | ({ readonly type: 'speech-end' } & Burst);
 
 /** One judged window: `from` and `to` are its ends on the media clock. */
 export interface JudgedWindow {
@@ -30,20 +37,23 @@ export function judge(
 ): readonly [VadState, VadEdge | null] {
   const { probability, from, to } = window;
   switch (state.kind) {
-    case 'quiet':
+    case 'quiet': {
       if (probability < policy.speechOn) return [state, null];
-      return started({ kind: 'starting', onset: from }, to, policy);
+      const evidence = addWindow(NO_EVIDENCE, window);
+      return started({ kind: 'starting', onset: from, evidence }, to, policy);
+    }
     case 'starting':
       if (probability < policy.speechOff) return [QUIET, null];
-      return started(state, to, policy);
+      return started({ ...state, evidence: addWindow(state.evidence, window) }, to, policy);
     case 'speaking':
-      if (probability >= policy.speechOff) return [{ ...state, lastSpeech: to }, null];
-      return stopped({ kind: 'stopping', onset: state.onset, lastSpeech: state.lastSpeech }, to, policy);
+      if (probability < policy.speechOff) return stopped({ ...state, kind: 'stopping' }, to, policy);
+      return [{ ...state, lastSpeech: to, evidence: addWindow(state.evidence, window) }, null];
     case 'stopping':
-      if (probability >= policy.speechOn) {
-        return [{ kind: 'speaking', onset: state.onset, lastSpeech: to }, null];
-      }
-      return stopped(state, to, policy);
+      if (probability < policy.speechOn) return stopped(state, to, policy);
+      return [
+        { ...state, kind: 'speaking', lastSpeech: to, evidence: addWindow(state.evidence, window) },
+        null,
+      ];
   }
 }
 
@@ -54,7 +64,7 @@ function started(
 ): readonly [VadState, VadEdge | null] {
   if (to - state.onset < policy.minSpeechMs) return [state, null];
   return [
-    { kind: 'speaking', onset: state.onset, lastSpeech: to },
+    { ...state, kind: 'speaking', lastSpeech: to },
     { type: 'speech-start', onset: state.onset },
   ];
 }
@@ -65,7 +75,8 @@ function stopped(
   policy: TurnPolicy,
 ): readonly [VadState, VadEdge | null] {
   if (to - state.lastSpeech < policy.minSilenceMs) return [state, null];
-  return [QUIET, { type: 'speech-end', onset: state.onset, lastSpeech: state.lastSpeech }];
+  const { onset, lastSpeech, evidence } = state;
+  return [QUIET, { type: 'speech-end', onset, lastSpeech, evidence }];
 }
 
 /** The onset of speech that is going on now, or null. */

@@ -1,7 +1,8 @@
 // The moves from one floor state into another, shared by everything that decides: each enters a state whole.
 import { ms, type Ms } from '../audio/units.ts';
-import { gistOf } from './backchannel.ts';
+import { overlapGist } from './backchannel.ts';
 import { endOfTurnWaitMs } from './end-of-turn.ts';
+import { credible, NO_EVIDENCE, worthAsking as isVoice } from './evidence.ts';
 import { speechOnset } from './hysteresis.ts';
 import { overlapOf, unanswered } from './overlap.ts';
 import type { TurnPolicy } from './policy.ts';
@@ -49,10 +50,11 @@ export function toListening(state: TurnState, at: Ms, prompts = 0): TurnState {
 /** The caller talks, in a turn of its own; `said` is an utterance that goes on. */
 export function toCallerSpeaking(
   state: TurnState,
-  said: { readonly onset: Ms; readonly cuts?: readonly Ms[]; readonly prompts?: number },
+  said: Pick<Speech, 'onset'> & Partial<Pick<Speech, 'cuts' | 'evidence'>> & { readonly prompts?: number },
 ): TurnState {
-  const { onset, cuts = [], prompts = 0 } = said;
-  const floor: Floor = { kind: 'callerSpeaking', turn: state.nextTurn, onset, cuts, prompts };
+  const { onset, cuts = [], evidence = NO_EVIDENCE, prompts = 0 } = said;
+  const turn = state.nextTurn;
+  const floor: Floor = { kind: 'callerSpeaking', turn, onset, cuts, evidence, prompts };
   return { ...state, nextTurn: state.nextTurn + 1, floor };
 }
 
@@ -189,13 +191,20 @@ export function answer(state: TurnState, floor: FloorOf<'endpointing' | 'thinkin
   return [on(state, { ...floor, prepared }), [reply, { type: 'release', turn: floor.turn }]];
 }
 
+/** Speech without words that deserves a "sorry?". */
 export function worthAsking(speech: Speech, policy: TurnPolicy): boolean {
-  return !speech.overAgent && speech.lastSpeech - speech.onset >= policy.askAgainMs;
+  const long = speech.lastSpeech - speech.onset >= policy.askAgainMs;
+  return long && !speech.overAgent && isVoice(speech.evidence);
+}
+
+/** Whether words deserve an answer: from a caller, and more than a sign of listening to the agent. */
+export function isAddressed(speech: Speech, words: Words): boolean {
+  return credible(words.text, words.confidence, speech.evidence) && !isAside(speech, words);
 }
 
 /** Whether words that were said over the agent's voice are no more than a sign of listening. */
-export function isAside(speech: Speech, words: Words): boolean {
-  return speech.overAgent && words.fit !== 'whole' && gistOf(words.text) !== 'words';
+function isAside(speech: Speech, words: Words): boolean {
+  return speech.overAgent && words.fit !== 'whole' && overlapGist(words.text, words.confidence) !== 'words';
 }
 
 /** A reply that is over: played, or failed before it could be. */

@@ -1,4 +1,5 @@
 // Speech over the agent's voice: what is known of it, window by window.
+import { strongest } from './evidence.ts';
 import { isOpen, type Overlap, type Speech, type TurnState } from './state.ts';
 
 /**
@@ -11,9 +12,11 @@ export function overlapOf(state: TurnState, known: Overlap | null): Overlap | nu
   const { lastSpeech } = vad;
   const isNewBurst = known?.dismissed != null && vad.onset > known.speech.lastSpeech;
   if (known === null || isNewBurst) {
-    return { speech: { onset: vad.onset, lastSpeech, cuts: [], overAgent: true }, dismissed: null };
+    const { onset, evidence } = vad;
+    return { speech: { onset, lastSpeech, cuts: [], evidence, overAgent: true }, dismissed: null };
   }
-  return { ...known, speech: { ...known.speech, lastSpeech } };
+  const evidence = strongest(known.speech.evidence, vad.evidence);
+  return { ...known, speech: { ...known.speech, lastSpeech, evidence } };
 }
 
 /** A remainder shorter than this holds no word. */

@@ -47,8 +47,9 @@ export function yieldToWords(
   const stop = stopped(floor);
   const speech: Speech = { ...said.speech, overAgent: false };
   if (speechOnset(state.vad) !== null) {
-    const { onset, cuts } = speech;
-    return [on(state, { kind: 'callerSpeaking', turn: said.turn, onset, cuts, prompts: 0 }), stop];
+    const { onset, cuts, evidence } = speech;
+    const { turn } = said;
+    return [on(state, { kind: 'callerSpeaking', turn, onset, cuts, evidence, prompts: 0 }), stop];
   }
   const paused = { turn: said.turn, speech, prompts: 0 };
   const known = { heard: { ...UNHEARD, words: said.words }, prepared: UNPREPARED };

@@ -1,5 +1,6 @@
 // Who has the floor: the states of a call, the events that move it and the commands that follow.
 import type { Ms } from '../audio/units.ts';
+import type { Evidence } from './evidence.ts';
 import type { VadState } from './hysteresis.ts';
 
 /** Counts every piece of work that may become audible; a result that carries an older one is a stranger. */
@@ -11,6 +12,8 @@ export interface Speech {
   readonly lastSpeech: Ms;
   /** Where long speech was cut into parts, each of which is transcribed already. */
   readonly cuts: readonly Ms[];
+  /** How certain the detector was of a voice. */
+  readonly evidence: Evidence;
   /** Said while the agent was talking: without words in it, it is not worth asking again. */
   readonly overAgent: boolean;
 }
@@ -56,9 +59,6 @@ export interface Playing {
   readonly prompts: number;
 }
 
-/** What was found in speech over the agent's voice. */
-export type Gist = 'nothing' | 'backchannel' | 'words';
-
 /** A question to the transcriber about speech over the agent's voice: its turn, and how far it has heard. */
 export interface Probe {
   readonly turn: TurnId;
@@ -85,6 +85,8 @@ export type Floor =
       readonly turn: TurnId;
       readonly onset: Ms;
       readonly cuts: readonly Ms[];
+      /** Of the speech before the burst that goes on now. */
+      readonly evidence: Evidence;
       readonly prompts: number;
     }
   | {
@@ -132,6 +134,8 @@ export interface Words {
   readonly fit: Fit;
   /** What the speech model makes of how the voice sounds at the end, 0 to 1; null where it cannot tell. */
   readonly ending: number | null;
+  /** How sure the speech model is of the words, 0 to 1. */
+  readonly confidence: number;
 }
 
 /** What is known of the end of a turn while it is waited for. */

@@ -5,7 +5,7 @@ import {
   answer,
   endWithoutAudio,
   giveUp,
-  isAside,
+  isAddressed,
   on,
   startPlaying,
   toCallerSpeaking,
@@ -25,8 +25,7 @@ export function thinking(state: TurnState, floor: Thinking, edge: VadEdge | null
   const { at, policy } = now;
   // Nothing of the answer was heard yet: the caller simply goes on talking, and all of it is answered together.
   if (edge?.type === 'speech-start' && floor.cause.kind === 'caller') {
-    const { onset, cuts } = floor.cause.speech;
-    return [toCallerSpeaking(state, { onset, cuts }), [{ type: 'cancel', turn: floor.turn }]];
+    return [toCallerSpeaking(state, floor.cause.speech), [{ type: 'cancel', turn: floor.turn }]];
   }
   const current: Thinking = { ...floor, overlap: overlapOf(state, floor.overlap) };
   if (at >= floor.deadline) {
@@ -78,5 +77,5 @@ function deservesAnswer(
 ): boolean {
   if (cause.kind !== 'caller') return true;
   const { words } = event;
-  return words.text === '' ? worthAsking(cause.speech, policy) : !isAside(cause.speech, words);
+  return words.text === '' ? worthAsking(cause.speech, policy) : isAddressed(cause.speech, words);
 }

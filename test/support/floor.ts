@@ -26,6 +26,8 @@ export class FloorDriver {
   /** Of the caller's line, and of the agent's voice that may come back on it. */
   levelDbfs = -20;
   echoDbfs = -100;
+  /** Of the speech model, in every text. */
+  confidence = 0.9;
   readonly policy: TurnPolicy;
   /** Told of every step. */
   onStep: ((step: FloorStep) => void) | null = null;
@@ -82,7 +84,12 @@ export class FloorDriver {
     known: { turn?: number; fit?: Fit; ending?: number; asked?: boolean } = {},
   ): readonly TurnCommand[] {
     const { turn = this.turn, fit = 'unknown', ending = null, asked = false } = known;
-    return this.send({ type: 'transcript', turn, words: { text, fit, ending }, asked });
+    return this.send({
+      type: 'transcript',
+      turn,
+      words: { text, fit, ending, confidence: this.confidence },
+      asked,
+    });
   }
 
   audio(durationMs: number, turn = this.turn, uninterruptible = false): readonly TurnCommand[] {
