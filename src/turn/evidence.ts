@@ -4,7 +4,7 @@ import { gistOf, isHum } from './backchannel.ts';
 
 /** What the detector said of one stretch of speech, from its onset on: a number, whatever the stretch's length. */
 export interface Evidence {
-  /** How long the detector was as certain as it is of voices only. */
+  /** How long the detector was as certain as it hardly ever is of a noise. */
   readonly certainMs: Ms;
 }
 
@@ -18,12 +18,12 @@ export interface EvidenceWindow {
 }
 
 /**
- * The probability that noise does not reach. Chosen on half of the clips (noise, music, tones at four levels over four
+ * The probability that noise hardly ever reaches. Chosen on half of the clips (noise, music, tones at four levels over four
  * lines; single words): 5 of 880 noises reach it and 37 of 38 words without text; of the other half 6 of 784 and 33 of
  * 38. At 0.8 it is 25 of 784 noises in that half, at 0.96 only 29 of 38 words. Must be > speechOn.
  */
 export const CERTAIN_PROBABILITY = 0.9;
-/** One window of the detector: a soft "wow" has no more, and noise that has one mostly has several. */
+/** One window of the detector: a soft "wow" has no more. Two would lose 5 more of the 76 words without text. Must be > 0. */
 export const LEAST_CERTAIN_MS = ms(32);
 /**
  * Confidence below which words are not taken from a sound that the detector was never certain of. Of 1,324 texts of people

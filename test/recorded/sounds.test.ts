@@ -73,7 +73,7 @@ describe.runIf(all.length > 0)('recorded sounds', () => {
     expect(silent.length / words.length).toBeLessThanOrEqual(0.03);
   }, 120_000);
 
-  it('that are signs of listening end a reply in at most 10 % (measured 1 of 25), and a "no" or "stop" is never one', async () => {
+  it('that are signs of listening end a reply in at most 10 % (measured 0 of 25), and a "no" or "stop" is never one', async () => {
     const gists = async (of: readonly Recording[]): Promise<readonly string[]> => {
       const heard: string[] = [];
       for (const [i, recording] of of.entries()) {

@@ -83,7 +83,10 @@ describe('the gist of an unsure transcription', () => {
   it.each([
     ['No.', 0.9, 'words'],
     ['No.', LEAST_OVERLAP_CONFIDENCE, 'words'],
-    ['No.', 0.3, 'nothing'],
+    ['No.', LEAST_OVERLAP_CONFIDENCE - 0.01, 'nothing'],
+    ['No, no.', 0.3, 'nothing'],
+    ['No, not that.', 0.3, 'nothing'],
+    ['No, not that one.', 0.3, 'words'],
     ['Yeah.', 0.3, 'backchannel'],
     ['', 0, 'nothing'],
   ] as const)('%j at %d is %s', (text, confidence, gist) => {
