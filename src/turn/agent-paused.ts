@@ -1,7 +1,7 @@
 // The reply stands still while the caller's speech over it is listened to: words end it, anything else lets it go on.
 import { ms, type Ms } from '../audio/units.ts';
 import { gistOver, withPiece } from './agent-speaking.ts';
-import { strongest } from './evidence.ts';
+import { strongest, worthAsking } from './evidence.ts';
 import { on, partsOf, type FloorOf, type Now } from './moves.ts';
 import { yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
@@ -23,19 +23,23 @@ type AgentPaused = FloorOf<'agentPaused'>;
 const FIRST_PROBE_MS = 350;
 /** After an answer without words, speech that goes on is listened to again when it is longer by this. */
 const NEXT_PROBE_MS = 250;
-/** Without any answer of the transcriber, the pause may last this many times `maxPauseMs`. */
-const LATE_ANSWER_SHARE = 2;
+/** For a voice that goes on, and without any answer of the transcriber, the pause may last this many times `maxPauseMs`. */
+const LONGEST_SHARE = 2;
 
 export function agentPaused(state: TurnState, floor: AgentPaused, now: Now): Stepped {
   const { at, policy } = now;
   const current: AgentPaused = { ...floor, speech: withVad(state, floor.speech) };
   const pausedMs = at - floor.since;
-  if (pausedMs >= policy.maxPauseMs * LATE_ANSWER_SHARE) {
+  const known = floor.probe !== null && floor.probe.answer !== 'open';
+  // A voice that goes on is given longer: the first words of one sentence in ten are not made out in half a second.
+  const patienceMs = worthAsking(current.speech.evidence)
+    ? policy.maxPauseMs * LONGEST_SHARE
+    : policy.maxPauseMs;
+  if (known && pausedMs >= patienceMs) return resume(state, current, 'dismissed', now);
+  if (pausedMs >= policy.maxPauseMs * LONGEST_SHARE) {
     const [next, commands] = resume(state, current, 'unheard', now);
     return [next, [{ type: 'watchdog', which: 'pause' }, ...commands]];
   }
-  const known = floor.probe !== null && floor.probe.answer !== 'open';
-  if (pausedMs >= policy.maxPauseMs && known) return resume(state, current, 'dismissed', now);
   return probeDue(state, current) ? ask(state, current, now) : [on(state, current), []];
 }
 
@@ -134,7 +138,7 @@ function probeResult(state: TurnState, floor: AgentPaused, event: ResultEvent, n
     const failed: AgentPaused = { ...floor, probe: { ...probe, answer: 'failed' } };
     return isOver(state) ? resume(state, failed, 'unheard', now) : [on(state, failed), []];
   }
-  const gist = gistOver(event);
+  const gist = gistOver(event, floor.speech);
   if (gist === 'words') {
     const { callerTurn, speech } = floor;
     return yieldToWords(state, floor, { turn: callerTurn, speech, words: event.words }, now);

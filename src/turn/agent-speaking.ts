@@ -1,11 +1,20 @@
 // The agent can be heard: its reply goes on to its end, unless the caller's speech over it pauses it.
 import { ms, type Ms } from '../audio/units.ts';
 import { overlapGist, type Gist } from './backchannel.ts';
+import { worthAsking } from './evidence.ts';
 import { on, type FloorOf, type Now } from './moves.ts';
 import { overlapOf } from './overlap.ts';
 import { probeDropped, played, yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
-import { isOpen, type Overlap, type Playing, type Probe, type Stepped, type TurnState } from './state.ts';
+import {
+  isOpen,
+  type Overlap,
+  type Playing,
+  type Probe,
+  type Speech,
+  type Stepped,
+  type TurnState,
+} from './state.ts';
 
 type AgentSpeaking = FloorOf<'agentSpeaking'>;
 
@@ -128,7 +137,7 @@ function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent,
   if (event.type === 'transcript-failed') return answered('failed');
   if (event.type !== 'transcript')
     return event.type === 'turn-end-likelihood' ? [state, []] : stale(state, event);
-  const gist = gistOver(event);
+  const gist = gistOver(event, overlap.speech);
   if (gist !== 'words' || now.at < floor.reply.protectedUntil)
     return answered(gist === 'words' ? 'nothing' : gist);
   const onset = ms(Math.max(overlap.speech.onset, probe.from + now.policy.prerollMs));
@@ -136,9 +145,15 @@ function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent,
   return yieldToWords(state, floor, { turn: probe.turn, speech, words: event.words }, now);
 }
 
-/** A sign of listening is an answer once the question it answers has begun to be heard. */
-export function gistOver(event: Extract<ResultEvent, { type: 'transcript' }>): Gist {
-  const { words, asked } = event;
+/**
+ * A sign of listening is an answer once the question it answers has begun to be heard. Words in a sound that the detector
+ * was never certain of are what the speech model makes of noise: of 84 sentences none is such a sound.
+ */
+export function gistOver(
+  { words, asked }: Extract<ResultEvent, { type: 'transcript' }>,
+  speech: Speech,
+): Gist {
   const gist = overlapGist(words.text, words.confidence);
-  return gist === 'backchannel' && asked && words.fit === 'whole' ? 'words' : gist;
+  if (gist === 'backchannel' && asked && words.fit === 'whole') return 'words';
+  return gist === 'words' && !worthAsking(speech.evidence) ? 'nothing' : gist;
 }

@@ -64,6 +64,11 @@ export class FloorDriver {
     return this.#windows(durationMs, 0.95);
   }
 
+  /** A sound that the detector takes for speech without being certain. */
+  noise(durationMs: number): TurnCommand[] {
+    return this.#windows(durationMs, 0.7);
+  }
+
   silence(durationMs: number): TurnCommand[] {
     return this.#windows(durationMs, 0.02);
   }

@@ -99,17 +99,17 @@ describe('speech over the agent', () => {
   it('resumes at most 600 ms after the pause under a noise that goes on, and does not pause for it again', () => {
     const call = agentTalks();
     const { turn } = call;
-    call.speech(128);
+    call.noise(128);
     const pausedAt = call.at;
-    call.speech(256);
+    call.noise(256);
     call.hear('', { turn: callerTurn(call) });
-    call.speech(320);
+    call.noise(320);
     const second = callerTurn(call);
     call.hear('', { turn: second });
-    while (call.kind === 'agentPaused') call.speech(32);
+    while (call.kind === 'agentPaused') call.noise(32);
     expect(call.at - pausedAt).toBeLessThanOrEqual(DEFAULT_TURN_POLICY.maxPauseMs + 32);
     expect(call.count('resume')).toBe(1);
-    call.speech(960);
+    call.noise(960);
     expect(call.kind).toBe('agentSpeaking');
     expect(call.count('pause')).toBe(1);
     expect(call.turn).toBe(turn);
@@ -118,10 +118,10 @@ describe('speech over the agent', () => {
   it('still hears words in a noise that goes on', () => {
     const call = agentTalks();
     const { turn } = call;
-    call.speech(384);
+    call.noise(384);
     const caller = callerTurn(call);
     call.hear('', { turn: caller });
-    call.speech(640);
+    call.noise(640);
     expect(call.kind).toBe('agentSpeaking');
     call.hear('', { turn: caller });
     call.commands = [];
@@ -133,6 +133,27 @@ describe('speech over the agent', () => {
       { type: 'vad-reset', turn },
     ]);
     expect(call.kind).toBe('callerSpeaking');
+  });
+
+  it('gives a voice that goes on twice as long to be made out', () => {
+    const call = agentTalks();
+    call.speech(128);
+    const pausedAt = call.at;
+    while (call.kind === 'agentPaused') {
+      const asked = call.speech(32).some((command) => command.type === 'transcribe');
+      if (asked) call.hear('Mm-hmm.', { turn: callerTurn(call) });
+    }
+    expect(call.at - pausedAt).toBeGreaterThan(DEFAULT_TURN_POLICY.maxPauseMs);
+    expect(call.at - pausedAt).toBeLessThanOrEqual(2 * DEFAULT_TURN_POLICY.maxPauseMs + 32);
+    expect(call.commands.some((command) => command.type === 'watchdog')).toBe(false);
+  });
+
+  it('takes what the speech model makes of a noise for nothing', () => {
+    const call = agentTalks();
+    const { turn } = call;
+    call.noise(288);
+    call.silence(64);
+    expect(call.hear('Five.', { turn: callerTurn(call) })).toEqual([{ type: 'resume', turn }]);
   });
 
   it('pauses again for new speech after a noise', () => {

@@ -39,7 +39,12 @@ describe('hysteresis', () => {
   it('ends speech after two windows of silence and says when speech was last heard', () => {
     const { states, edges } = run([0.9, 0.9, 0.9, 0.1, 0.1]);
     expect(states.slice(3)).toEqual(['stopping', 'quiet']);
-    expect(edges.at(-1)).toEqual({ type: 'speech-end', onset: 0, lastSpeech: 96 });
+    expect(edges.at(-1)).toEqual({
+      type: 'speech-end',
+      onset: 0,
+      lastSpeech: 96,
+      evidence: { certainMs: 96 },
+    });
   });
 
   it('resumes from a short dip without an edge, once speech is certain again', () => {

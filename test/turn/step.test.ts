@@ -231,6 +231,19 @@ describe('what goes wrong', () => {
     });
   });
 
+  it('does not answer a long noise, whether words were made of it or not', () => {
+    for (const text of ['', 'True.']) {
+      const call = new FloorDriver().answerCall();
+      call.confidence = 0.4;
+      call.noise(800);
+      call.silence(64);
+      call.hear(text);
+      call.silence(call.policy.longWaitMs);
+      expect(call.kind).toBe('listening');
+      expect(call.count('reply')).toBe(0);
+    }
+  });
+
   it('counts the prompts without an answer, noises between them or not', () => {
     const call = new FloorDriver().answerCall();
     call.silence(8100);
