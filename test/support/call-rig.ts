@@ -43,7 +43,7 @@ export interface LogLine {
 export interface RigOptions {
   /** What the transcriber hears, turn by turn, the last one repeats; or what was really said. */
   readonly hears?: readonly string[] | 'what-was-said';
-  readonly replyTo?: (input: ResponderInput) => readonly ReplyPart[];
+  readonly replyTo?: (input: ResponderInput) => Iterable<ReplyPart>;
   readonly clauseMs?: number;
   /** Marks are never echoed. */
   readonly deafLine?: boolean;

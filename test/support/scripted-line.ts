@@ -1,7 +1,7 @@
 // The far end of a scripted call: plays what is sent, returns marks when they are played, and may lose or repeat them.
 import type { MediaChannel } from '../../src/ports/media-channel.ts';
 
-export type Marks = 'returned' | 'lost' | 'twice' | 'late';
+export type Marks = 'returned' | 'lost' | 'twice' | 'late' | 'at-once';
 
 /** How much a late mark is late: more than the slack of the byte clock. */
 const LATE_MS = 1_500;
@@ -16,13 +16,16 @@ export class ScriptedLine implements MediaChannel {
   readonly streamSid = 'MZ1';
   readonly sent: { at: number; ms: number }[] = [];
   readonly clearedAt: number[] = [];
+  readonly marked: string[] = [];
   /** Names in the order in which they came back, from the line or from `clear`. */
   readonly returned: string[] = [];
   marks: Marks = 'returned';
+  /** What the far end does about it. */
+  onClose: () => void = () => undefined;
   closedWith: string | null = null;
   /** When everything that was sent will have been played. */
   playhead = 0;
-  /** How much was played before a clear dropped the rest. */
+  /** What was sent and, since it was cleared, never played. */
   droppedMs = 0;
   #marks: { name: string; due: number }[] = [];
   #last = { name: '', sends: 0 };
@@ -42,7 +45,9 @@ export class ScriptedLine implements MediaChannel {
   mark(name: string): void {
     this.#last = { name, sends: this.sent.length };
     if (this.marks === 'lost') return;
-    this.#marks.push({ name, due: this.playhead + (this.marks === 'late' ? LATE_MS : 0) });
+    const playedAt = this.marks === 'at-once' ? this.#options.now() : this.playhead;
+    this.marked.push(name);
+    this.#marks.push({ name, due: playedAt + (this.marks === 'late' ? LATE_MS : 0) });
   }
 
   clear(): void {
@@ -69,6 +74,7 @@ export class ScriptedLine implements MediaChannel {
 
   close(_: number, reason: string): void {
     this.closedWith ??= reason;
+    this.onClose();
   }
 
   /** The mark behind everything that was sent has come back. */
