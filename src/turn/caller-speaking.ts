@@ -1,7 +1,7 @@
 // The floor is the caller's, who is talking: long speech is cut into parts, and what never ends is ended.
 import type { Ms } from '../audio/units.ts';
 import { NO_EVIDENCE, strongest, type Evidence } from './evidence.ts';
-import type { VadEdge } from './hysteresis.ts';
+import type { VadEdge, VadState } from './hysteresis.ts';
 import { answerKeys, keysReady } from './keys.ts';
 import {
   on,
@@ -35,7 +35,9 @@ export function callerSpeaking(
     return [next, [{ type: 'watchdog', which: 'verdicts' }, ...commands]];
   }
   if (keysReady(state, now)) return answerKeys(state, now);
-  if (state.judgedTo - floor.onset >= policy.maxUtteranceMs) return endUtterance(state, floor, now);
+  // A caller who is just pausing may end the turn alone.
+  const isLong = state.judgedTo - floor.onset >= policy.maxUtteranceMs;
+  if (isLong && state.vad.kind === 'speaking') return endUtterance(state, floor, now);
   return cutLongSpeech(state, floor, now);
 }
 
@@ -62,11 +64,15 @@ function cutLongSpeech(state: TurnState, floor: FloorOf<'callerSpeaking'>, { pol
   return [on(state, next), part === undefined ? [] : [{ type: 'transcribe-part', part }]];
 }
 
+/** What is said from here on is new speech over the answer: it must not end as too long once more. */
 function endUtterance(state: TurnState, floor: FloorOf<'callerSpeaking'>, now: Now): Stepped {
   const { turn, speech } = pausedAt(floor, state.judgedTo, burstEvidence(state));
   const next = thinkingOf({ turn, cause: { kind: 'caller', speech }, prepared: UNPREPARED }, now);
+  const { judgedTo } = state;
+  const evidence = burstEvidence(state);
+  const vad: VadState = { kind: 'speaking', onset: judgedTo, lastSpeech: judgedTo, evidence };
   return [
-    on(state, next),
+    on({ ...state, vad }, next),
     [
       { type: 'watchdog', which: 'utterance' },
       transcribe(state, { turn, speech, priority: 'final' }, now.policy),

@@ -20,7 +20,7 @@ import {
 } from './moves.ts';
 import type { TurnPolicy } from './policy.ts';
 import type { Preparation, Stepped, TurnCommand, TurnHeard, TurnState } from './state.ts';
-import type { ResultEvent } from './results.ts';
+import { isTwin, stale, type ResultEvent } from './results.ts';
 import { ms } from '../audio/units.ts';
 
 type Endpointing = FloorOf<'endpointing'>;
@@ -92,6 +92,7 @@ export function endpointingResult(
 ): Stepped {
   const now = { at: event.at, policy };
   const { prepared } = floor;
+  if (isTwin(event, prepared)) return stale(state, event);
   const keep = (change: Partial<Preparation>): Stepped => [
     on(state, { ...floor, prepared: { ...prepared, ...change } }),
     [],
@@ -114,7 +115,7 @@ export function endpointingResult(
       return keep({ stage: 'failed' });
     case 'filler-audio':
     case 'playout-end':
-      return [state, [{ type: 'stale', event: event.type }]];
+      return stale(state, event);
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type Now,
 } from './moves.ts';
 import { overlapOf } from './overlap.ts';
-import { stale, type ResultEvent } from './results.ts';
+import { isTwin, stale, type ResultEvent } from './results.ts';
 import type { Filler, Stepped, TurnState } from './state.ts';
 
 type Thinking = FloorOf<'thinking'>;
@@ -46,6 +46,7 @@ export function thinkingResult(
 ): Stepped {
   const now = { at: event.at, policy };
   const { prepared } = floor;
+  if (isTwin(event, prepared)) return stale(state, event);
   switch (event.type) {
     case 'transcript':
       if (deservesAnswer(floor, event, policy)) return answer(state, floor, event.words.text);

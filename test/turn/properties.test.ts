@@ -46,13 +46,16 @@ function awaited(floor: Floor): readonly number[] {
   }
 }
 
-/** Whether the detector's own state moved as the window says; a caller whose verdicts ceased is ended by force. */
+/** A caller whose verdicts ceased, or who never stops, is ended by force. */
+const FORCED: ReadonlySet<string> = new Set(['verdicts', 'utterance']);
+
+/** Whether the detector's own state moved as the window says. */
 function heard({ before, event, after: next, commands }: FloorStep, call: FloorDriver): boolean {
   if (event.type !== 'window') return true;
   const echo = event.echoDbfs > -100 && event.levelDbfs < event.echoDbfs - call.policy.echoGuardDb;
   const window = { from: event.from, to: event.at, probability: echo ? 0 : event.probability };
   const [vad] = judge(before.vad, window, call.policy);
-  const forced = commands.some((command) => command.type === 'watchdog' && command.which === 'verdicts');
+  const forced = commands.some((command) => command.type === 'watchdog' && FORCED.has(command.which));
   return next.judgedTo === event.at && (forced || JSON.stringify(vad) === JSON.stringify(next.vad));
 }
 
