@@ -237,6 +237,7 @@ function printSummary(options: RunOptions, report: Report, print: (line: string)
   print('');
   print(`Turns answered    ${summary.answered} of ${summary.turns}`);
   print(`Response time     p50 ${p50} ms, p95 ${p95} ms, max ${max} ms`);
+  for (const line of interruptionLines(summary)) print(line);
   print(`Word error rate   ${share(wer, ' %')}`);
   print(`Ready after       ${share(summary.readyMs, ' ms')}, warm-up ${share(summary.warmupMs, ' ms')}`);
   print(`Event loop p99    ${share(summary.eventLoopDelayMs.p99, ' ms')}`);
@@ -246,4 +247,15 @@ function printSummary(options: RunOptions, report: Report, print: (line: string)
   for (const failure of report.calls.flatMap((call) => call.failures)) {
     process.stderr.write(`FAILED: ${failure}\n`);
   }
+}
+
+/** Only for scenarios in which the caller talks over the agent or makes a noise. */
+function interruptionLines({ bargeInMs, resumedMs, ignored }: Report['summary']): readonly string[] {
+  const spread = ({ p50, p95, n }: Report['summary']['bargeInMs']): string =>
+    `p50 ${p50} ms, p95 ${p95} ms (n = ${n})`;
+  return [
+    ...(bargeInMs.n === 0 ? [] : [`Barge-in          ${spread(bargeInMs)} to silence`]),
+    ...(resumedMs.n === 0 ? [] : [`Replies resumed   after ${spread(resumedMs)}`]),
+    ...(ignored.n === 0 ? [] : [`Sounds ignored    ${ignored.n - ignored.failed} of ${ignored.n}`]),
+  ];
 }

@@ -120,7 +120,9 @@ function row(turn: CallReport['turns'][number], index: number): string {
   const said = turn.said !== null && turn.said !== turn.heard;
   const caller = escapeHtml(turn.heard) + (said ? `<small>said: ${escapeHtml(turn.said ?? '')}</small>` : '');
   const agent = escapeHtml(turn.replied) + (turn.bargedIn ? ' <small>interrupted</small>' : '');
-  const response = turn.responseMs === null ? (turn.answered ? 'early' : 'none') : `${turn.responseMs} ms`;
+  // Nobody had asked before the agent broke a silence, so there is no time to tell.
+  const untimed = turn.kind === 'silence' ? 'prompt' : 'early';
+  const response = turn.responseMs === null ? (turn.answered ? untimed : 'none') : `${turn.responseMs} ms`;
   const stages = Object.entries(turn.stagesMs ?? {}).map(([name, value]) => `${name} ${Math.round(value)}`);
   return `<tr data-at="${turn.startedMs}"><td>${index + 1}</td><td>${clock(turn.startedMs)}</td><td>${caller}</td><td>${agent}</td><td>${escapeHtml(response)}</td><td class="stages">${escapeHtml(stages.join(', '))}</td></tr>`;
 }

@@ -1,6 +1,6 @@
 // What one simulated call came to: what went over the wire, what the server says about it, and each turn of both.
-import type { Utterance } from './caller.ts';
-import { replyTo } from './caller.ts';
+import { replyTo, type Utterance } from './caller.ts';
+import { silencedMs } from './interruptions.ts';
 import type { Spurt } from './loudness.ts';
 import { matchTurns } from './match-turns.ts';
 import type { Outline } from './recording.ts';
@@ -15,6 +15,8 @@ export interface CallResult {
   readonly stream: StreamResult | null;
   readonly utterances: readonly Utterance[];
   readonly spurts: readonly Spurt[];
+  /** When the server cleared the playout, in ms from the start of the stream. */
+  readonly clearsMs: readonly number[];
   /** Steps of the scenario that were not begun. */
   readonly stepsLeft: number;
   /** What TwiML had Twilio say outside the stream. */
@@ -38,12 +40,14 @@ export interface CallTurn {
   readonly stagesMs: Readonly<Record<string, number>> | null;
   readonly bargedIn: boolean;
   readonly answered: boolean;
-  /** Null for no answer, and for one that began before the caller had finished. */
+  /** Null for no answer, for one that began before the caller had finished, and for a silence. */
   readonly responseMs: number | null;
   readonly replyStartMs: number | null;
   readonly replyEndMs: number | null;
   /** More than 1: a pause inside the utterance was taken for its end. */
   readonly parts: number;
+  /** How long the interrupted reply was still heard; null when no reply was broken off by this. */
+  readonly silencedMs: number | null;
 }
 
 export function turnsOf(
@@ -51,11 +55,18 @@ export function turnsOf(
   spurts: readonly Spurt[],
   turns: readonly ServerTurn[],
 ): readonly CallTurn[] {
-  const { ofUtterance } = matchTurns(utterances, turns);
+  const { ofUtterance, before } = matchTurns(utterances, turns);
   return utterances.map((utterance, index) => {
-    const untilMs = utterances[index + 1]?.startedMs ?? Infinity;
-    const before = spurts.filter((spurt) => spurt.startMs < untilMs);
-    return { utterance, ...heardAs(ofUtterance[index] ?? []), ...answerTo(utterance, before) };
+    const next = utterances.slice(index + 1).find(({ kind }) => kind !== 'ignored');
+    const untilMs = next?.startedMs ?? Infinity;
+    const heard = spurts.filter((spurt) => spurt.startMs < untilMs);
+    const brokeOff = utterance.interrupts && before[index]?.bargedIn === true;
+    return {
+      utterance,
+      ...heardAs(ofUtterance[index] ?? []),
+      ...answerTo(utterance, heard),
+      silencedMs: brokeOff ? silencedMs(utterance, heard) : null,
+    };
   });
 }
 
@@ -63,7 +74,7 @@ function heardAs(
   parts: readonly ServerTurn[],
 ): Pick<CallTurn, 'heard' | 'replied' | 'stagesMs' | 'bargedIn' | 'parts'> {
   return {
-    heard: parts.length === 0 ? null : parts.map((part) => part.heard).join(' '),
+    heard: parts.some((part) => part.heard !== null) ? parts.map((part) => part.heard).join(' ') : null,
     replied: parts.findLast((part) => part.replied !== '')?.replied ?? '',
     stagesMs: parts.at(-1)?.stagesMs ?? null,
     bargedIn: parts.some((part) => part.bargedIn),
@@ -81,7 +92,7 @@ function answerTo(
   const waitedMs = reply.startMs - (utterance.spokenMs ?? Infinity);
   return {
     answered: true,
-    responseMs: waitedMs >= 0 ? waitedMs : null,
+    responseMs: waitedMs >= 0 && utterance.kind !== 'silence' ? waitedMs : null,
     replyStartMs: reply.startMs,
     replyEndMs: before.at(-1)?.endMs ?? null,
   };

@@ -2,6 +2,7 @@
 import { encodeMulaw } from '../audio/mulaw.ts';
 import { FRAME_SAMPLES, LINE_HZ, pcm } from '../audio/units.ts';
 import { speechBounds } from './loudness.ts';
+import { uniform } from './noise.ts';
 
 /** A thing to say, ready to be sent: 8 kHz samples and where the speech in them ends. */
 export interface Clip {
@@ -49,7 +50,7 @@ const SILENT_DBFS = -96;
 /** Noise runs through the whole call, under the speech too, and is the same for the same seed. */
 export class CallerLine implements CallerSource {
   readonly #amplitude: number;
-  #random: number;
+  readonly #random: () => number;
   #clip: Clip | null = null;
   #at = 0;
 
@@ -57,7 +58,7 @@ export class CallerLine implements CallerSource {
     // Uniform noise in ±a has an RMS of a / √3.
     this.#amplitude =
       noise.noiseDbfs <= SILENT_DBFS ? 0 : Math.sqrt(3) * 32768 * 10 ** (noise.noiseDbfs / 20);
-    this.#random = noise.seed >>> 0 || 1;
+    this.#random = uniform(noise.seed);
   }
 
   say(clip: Clip): void {
@@ -83,14 +84,7 @@ export class CallerLine implements CallerSource {
     return { samples, payload, clipEnded, speechEnded };
   }
 
-  /** One value of a 32-bit xorshift generator, scaled to the line's noise. */
   #noise(): number {
-    if (this.#amplitude === 0) return 0;
-    let state = this.#random;
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    this.#random = state >>> 0;
-    return (this.#random / 2 ** 31 - 1) * this.#amplitude;
+    return this.#amplitude === 0 ? 0 : this.#random() * this.#amplitude;
   }
 }

@@ -1,15 +1,22 @@
 // Checks a finished call against its scenario and against itself; every fault is one sentence.
 import type { CallResult, CallTurn } from './call-result.ts';
+import type { Utterance } from './caller.ts';
+import type { IgnoredSound } from './ignored-sounds.ts';
 import { containsPattern } from './patterns.ts';
 
 const quote = (text: string): string => JSON.stringify(text);
 
 /** Empty when the call went as it should. */
-export function failuresOf(result: CallResult, turns: readonly CallTurn[]): readonly string[] {
+export function failuresOf(
+  result: CallResult,
+  turns: readonly CallTurn[],
+  ignored: readonly IgnoredSound[],
+): readonly string[] {
   return [
     ...result.problems,
     ...streamFailures(result),
     ...turns.flatMap(turnFailures),
+    ...ignored.flatMap(({ utterance, faults }) => faults.map((fault) => `${stepName(utterance)} ${fault}.`)),
     ...outcomeFailures(result),
     ...serverFailures(result),
     ...orderFailures(turns, result.stream?.durationMs ?? Infinity),
@@ -27,10 +34,15 @@ function streamFailures({ stream, stepsLeft }: CallResult): readonly string[] {
   return failures;
 }
 
+function stepName({ step, kind, said }: Utterance): string {
+  const nameless = { speech: 'a recording', keys: 'keys', silence: 'silence', ignored: 'a sound' } as const;
+  return `Step ${step + 1} (${quote(said ?? nameless[kind])})`;
+}
+
 function turnFailures(turn: CallTurn): readonly string[] {
   const { utterance } = turn;
-  const name = `Step ${utterance.step + 1} (${quote(utterance.said ?? 'a recording')})`;
-  if (utterance.kind === 'speech' && !turn.answered) return [`${name} was not answered.`];
+  const name = stepName(utterance);
+  if (!turn.answered) return [`${name} was not answered.`];
   return utterance.expect
     .filter((pattern) => !containsPattern(turn.replied, pattern))
     .map((pattern) => `${name}: the reply ${quote(turn.replied)} does not contain ${pattern}.`);

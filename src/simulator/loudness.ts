@@ -49,12 +49,15 @@ export interface Spurt {
 const SPURT_GAP_MS = 300;
 /** One call of an hour has a few thousand; the oldest go first. */
 const MAX_SPURTS = 20_000;
+/** A server clears at most twice a turn, and a call has a thousand turns at most; the oldest go first. */
+const MAX_CLEARS = 10_000;
 
 const isAudible = (value: number): boolean => value > AUDIBLE_LEVEL || value < -AUDIBLE_LEVEL;
 
 /** Listens to what was played and remembers when the agent could be heard. */
 export class AgentEar {
   readonly #spurts: { startMs: number; endMs: number }[] = [];
+  readonly #clearsMs: number[] = [];
   #cutMs = 0;
 
   /** The samples played from `startSample` on; calls follow each other without gaps. */
@@ -79,9 +82,21 @@ export class AgentEar {
     this.#audible(atMs(last));
   }
 
-  /** The playout was cleared at `atMs`: whatever is played from then on is something new. */
+  /** Whatever is played from `atMs` on is something new. */
   cut(atMs: number): void {
     this.#cutMs = atMs;
+  }
+
+  /** The playout was cleared at `atMs`. */
+  clear(atMs: number): void {
+    this.cut(atMs);
+    if (this.#clearsMs.length >= MAX_CLEARS) this.#clearsMs.shift();
+    this.#clearsMs.push(atMs);
+  }
+
+  /** When the playout was cleared, in order. */
+  get clearsMs(): readonly number[] {
+    return this.#clearsMs;
   }
 
   get spurts(): readonly Spurt[] {

@@ -4,10 +4,17 @@ import type { ServerTurn } from './server-api.ts';
 import { editDistance, normalizeWords } from './word-error-rate.ts';
 
 export interface TurnMatch {
-  /** For each utterance the turns that heard it: one as a rule, several when it was split, none when it was missed. */
+  /**
+   * For each utterance the turns that heard it: one as a rule, several when it was split, none when it was missed. A
+   * silence has what the agent said of its own accord meanwhile, and so have keys of which the server made no turn.
+   */
   readonly ofUtterance: readonly (readonly ServerTurn[])[];
   /** Turns in which the server heard something that nobody said. */
   readonly unsaid: readonly ServerTurn[];
+  /** For each utterance the last turn before it: the one whose reply it may have interrupted. */
+  readonly before: readonly (ServerTurn | null)[];
+  /** For each utterance what the agent said of its own accord between that turn and the next that heard something. */
+  readonly ownAround: readonly (readonly ServerTurn[])[];
 }
 
 /** One utterance is heard as this many turns at most. */
@@ -17,10 +24,50 @@ const SPLIT_COST = 0.5;
 /** Turns and utterances drift apart by no more than this, beyond the difference of their numbers. */
 const MAX_DRIFT = 8;
 
-/** The cheapest assignment by word errors. Turns with heard = null are the agent's own and match nothing. */
+/** The cheapest assignment by word errors; turns with heard = null, the agent's own, then go to who waited for them. */
 export function matchTurns(utterances: readonly Utterance[], turns: readonly ServerTurn[]): TurnMatch {
   const heard = turns.filter((turn) => turn.heard !== null);
-  return new Alignment(utterances, heard).trace(heard);
+  const { heardBy, unsaid } = new Alignment(utterances, heard).trace(heard);
+  const nextAt = nextHeardAt(heardBy, turns);
+  const claims = utterances.map(
+    ({ kind }, index) => heardBy[index]?.length === 0 && CLAIM_OWN.includes(kind),
+  );
+  const ofUtterance: (readonly ServerTurn[])[] = [];
+  const before: (ServerTurn | null)[] = [];
+  const ownAround: (readonly ServerTurn[])[] = [];
+  let given = 0;
+  for (const [index, untilAt] of nextAt.entries()) {
+    const own = turns.slice(given, untilAt).filter((turn) => turn.heard === null);
+    const rival = claims.some((claim, other) => claim && other > index && nextAt[other] === untilAt);
+    const parts = claims[index] === true ? own.slice(0, rival ? 1 : undefined) : (heardBy[index] ?? []);
+    const wasHeard = parts[0]?.heard != null;
+    before.push((wasHeard ? turns[untilAt - 1] : (turns[given - 1] ?? own[0])) ?? null);
+    ofUtterance.push(parts);
+    ownAround.push(own);
+    const last = parts.at(-1);
+    if (last !== undefined) given = turns.indexOf(last) + 1;
+  }
+  return { ofUtterance, unsaid, before, ownAround };
+}
+
+/** What the agent says of its own accord answers these, when the server made no turn of them. */
+const CLAIM_OWN: readonly Utterance['kind'][] = ['silence', 'keys'];
+
+/** For each utterance where in the record the first turn stands that heard it or a later one. */
+function nextHeardAt(
+  heardBy: readonly (readonly ServerTurn[])[],
+  turns: readonly ServerTurn[],
+): readonly number[] {
+  let at = turns.length;
+  return heardBy
+    .toReversed()
+    .map(([first]) => (at = first === undefined ? at : turns.indexOf(first)))
+    .toReversed();
+}
+
+interface Heard {
+  readonly heardBy: readonly (readonly ServerTurn[])[];
+  readonly unsaid: readonly ServerTurn[];
 }
 
 interface Cell {
@@ -61,8 +108,8 @@ class Alignment {
   }
 
   /** Walks back from the last cell. */
-  trace(heard: readonly ServerTurn[]): TurnMatch {
-    const ofUtterance: (readonly ServerTurn[])[] = [];
+  trace(heard: readonly ServerTurn[]): Heard {
+    const heardBy: (readonly ServerTurn[])[] = [];
     const unsaid: ServerTurn[] = [];
     let row = this.#said.length;
     let column = heard.length;
@@ -72,12 +119,12 @@ class Alignment {
         column -= 1;
         unsaid.unshift(...heard.slice(column, column + 1));
       } else {
-        ofUtterance.unshift(heard.slice(column - taken, column));
+        heardBy.unshift(heard.slice(column - taken, column));
         column -= taken;
         row -= 1;
       }
     }
-    return { ofUtterance, unsaid };
+    return { heardBy, unsaid };
   }
 
   #cell(row: number, column: number): Cell {
@@ -103,10 +150,18 @@ class Alignment {
 
 function matchCost({ kind, words }: SaidWords, taken: readonly (readonly string[])[]): number {
   const split = Math.max(0, taken.length - 1) * SPLIT_COST;
+  if (kind === 'silence') return taken.length === 0 ? 0 : Infinity;
+  if (kind === 'ignored') return taken.length === 0 ? 0 : ignoredCost(words, taken.flat()) + split;
   if (words === null) return taken.length === 0 ? 3 : 0.5 + split * 4;
   if (kind === 'keys') {
     if (taken.length === 0) return 0.5;
     return (taken.flat().join('') === words.join('') ? 0 : 3) + split;
   }
   return taken.length === 0 ? words.length + 1 : editDistance(words, taken.flat()) + split;
+}
+
+/** Always a little cheaper than leaving the turns over: a stray turn beside such a sound was made of it. */
+function ignoredCost(words: readonly string[] | null, heard: readonly string[]): number {
+  const stray = heard.length - 0.25;
+  return words === null ? stray : Math.min(0.5 + editDistance(words, heard), stray);
 }

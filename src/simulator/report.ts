@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { agentInitiated, turnsOf, type CallResult, type CallTurn } from './call-result.ts';
 import { failuresOf } from './expectations.ts';
+import { ignoredSounds, type IgnoredSound } from './ignored-sounds.ts';
 import type { ServerCall, ServerStatus } from './server-api.ts';
 import type { StreamResult } from './simulated-stream.ts';
 import { wordErrorRate, wordErrors } from './word-error-rate.ts';
@@ -21,6 +22,18 @@ const turnSchema = z.object({
   spokenMs: z.number().nullable(),
   replyStartMs: z.number().nullable(),
   replyEndMs: z.number().nullable(),
+  kind: z.enum(['speech', 'keys', 'silence']),
+  /** From the caller's first sample of speech to the last one of the reply that it broke off; null when it broke off none. */
+  silencedMs: z.number().nullable(),
+});
+const ignoredSchema = z.object({
+  said: z.string().nullable(),
+  startedMs: z.number(),
+  /** What the server heard in it as a turn; null when it made none. */
+  heard: z.string().nullable(),
+  /** The longest hole in the reply that it was said over, 0 for none; null over silence, or when the reply did not go on. */
+  pausedMs: z.number().nullable(),
+  faults: z.array(z.string()),
 });
 const callSchema = z.object({
   callSid: z.string(),
@@ -44,7 +57,10 @@ const callSchema = z.object({
   /** Resident memory of the server's process after each reply, in MB. */
   memoryMb: z.array(z.number()),
   failures: z.array(z.string()),
+  /** Sounds that must not become a turn; they are not among the turns. */
+  ignored: z.array(ignoredSchema),
 });
+const middleAndTail = z.object({ p50: z.number(), p95: z.number(), n: z.number().int() });
 const percentiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
 export const reportSchema = z.object({
   calls: z.array(callSchema),
@@ -52,7 +68,7 @@ export const reportSchema = z.object({
     calls: z.number().int(),
     turns: z.number().int(),
     answered: z.number().int(),
-    /** All 0 when nothing was answered. */
+    /** Of what was said; keys and silences have times of their own. All 0 when nothing was answered. */
     responseMs: percentiles,
     /** Null when nothing said has a reference text. */
     wer: z.number().nullable(),
@@ -63,6 +79,12 @@ export const reportSchema = z.object({
     readyMs: z.number().nullable(),
     framesLost: z.number().int(),
     failures: z.number().int(),
+    /** From the caller's voice to the agent's silence, over the turns that broke off a reply. */
+    bargeInMs: middleAndTail,
+    /** The holes in the replies that went on after a sound that they were to ignore. */
+    resumedMs: middleAndTail,
+    /** Sounds that must not become a turn: how many, and how many of them were taken for one or ended a reply. */
+    ignored: z.object({ n: z.number().int(), failed: z.number().int() }),
   }),
 });
 
@@ -77,8 +99,9 @@ export interface ServerFacts {
 export function buildReport(results: readonly CallResult[], server: ServerFacts): Report {
   const calls = results.map(buildCall);
   const turns = calls.flatMap((call) => call.turns);
-  const times = turns.flatMap((turn) => (turn.responseMs === null ? [] : [turn.responseMs]));
-  const errors = turns.flatMap((turn) => (turn.said === null ? [] : [wordErrors(turn.said, turn.heard)]));
+  const spoken = turns.filter(({ kind }) => kind === 'speech');
+  const ignored = calls.flatMap((call) => call.ignored);
+  const errors = spoken.flatMap((turn) => (turn.said === null ? [] : [wordErrors(turn.said, turn.heard)]));
   const { status } = server;
   return {
     calls,
@@ -86,7 +109,7 @@ export function buildReport(results: readonly CallResult[], server: ServerFacts)
       calls: calls.length,
       turns: turns.length,
       answered: turns.filter((turn) => turn.answered).length,
-      responseMs: percentilesOf(times),
+      responseMs: percentilesOf(known(spoken.map(({ responseMs }) => responseMs))),
       wer: roundTo(wordErrorRate(errors), 4),
       warmupMs: roundTo(status?.warmupMs ?? null, 0),
       firstInferenceMs: roundTo(status?.firstInferenceMs ?? null, 0),
@@ -94,8 +117,19 @@ export function buildReport(results: readonly CallResult[], server: ServerFacts)
       readyMs: roundTo(server.readyMs, 0),
       framesLost: calls.reduce((sum, call) => sum + call.framesLost, 0),
       failures: calls.reduce((sum, call) => sum + call.failures.length, 0),
+      bargeInMs: middleAndTailOf(turns.map(({ silencedMs }) => silencedMs)),
+      resumedMs: middleAndTailOf(ignored.map(({ pausedMs }) => (pausedMs === 0 ? null : pausedMs))),
+      ignored: { n: ignored.length, failed: ignored.filter(({ faults }) => faults.length > 0).length },
     },
   };
+}
+
+const known = (values: readonly (number | null)[]): readonly number[] =>
+  values.filter((value) => value !== null);
+
+function middleAndTailOf(values: readonly (number | null)[]): z.output<typeof middleAndTail> {
+  const { p50, p95 } = percentilesOf(known(values));
+  return { p50, p95, n: known(values).length };
 }
 
 /** What stands in the report when the server could not say anything. */
@@ -110,13 +144,15 @@ const NO_RECORD: Pick<ServerCall, 'outcome' | 'result' | 'collected' | 'counters
 function buildCall(result: CallResult): CallReport {
   const { stream } = result;
   const record = result.record ?? NO_RECORD;
-  const turns = turnsOf(result.utterances, result.spurts, record.turns);
-  const spoken = turns.filter((turn) => turn.utterance.kind === 'speech');
+  const turns = turnsOf(result.utterances, result.spurts, record.turns).filter(
+    ({ utterance }) => utterance.kind !== 'ignored',
+  );
+  const ignored = ignoredSounds(result.utterances, result.record?.turns ?? null, result);
   return {
     callSid: result.callSid,
     scenario: result.scenario.name,
     outcome: record.outcome,
-    turns: spoken.map(buildTurn),
+    turns: turns.flatMap(buildTurn),
     framesSent: stream?.framesSent ?? 0,
     framesLost: stream === null ? 0 : framesLost(stream, record.counters),
     recording: result.recording,
@@ -127,7 +163,8 @@ function buildCall(result: CallResult): CallReport {
     ...streamFigures(stream),
     counters: record.counters,
     memoryMb: [...result.memoryMb],
-    failures: [...failuresOf(result, turns)],
+    failures: [...failuresOf(result, turns, ignored)],
+    ignored: ignored.map(buildIgnored),
   };
 }
 
@@ -147,9 +184,11 @@ function streamFigures(
   };
 }
 
-function buildTurn(turn: CallTurn): CallReport['turns'][number] {
+function buildTurn(turn: CallTurn): CallReport['turns'] {
   const { utterance } = turn;
-  return {
+  const { kind } = utterance;
+  if (kind === 'ignored') return [];
+  const built = {
     said: utterance.said,
     heard: turn.heard ?? '',
     replied: turn.replied,
@@ -162,6 +201,20 @@ function buildTurn(turn: CallTurn): CallReport['turns'][number] {
     spokenMs: roundTo(utterance.spokenMs, 0),
     replyStartMs: roundTo(turn.replyStartMs, 0),
     replyEndMs: roundTo(turn.replyEndMs, 0),
+    kind,
+    silencedMs: roundTo(turn.silencedMs, 0),
+  };
+  return [built];
+}
+
+function buildIgnored({ utterance, heard, hole, faults }: IgnoredSound): CallReport['ignored'][number] {
+  const pausedMs = hole === null || hole.kind === 'cut-off' ? null : hole.kind === 'none' ? 0 : hole.pausedMs;
+  return {
+    said: utterance.said,
+    startedMs: Math.round(utterance.startedMs),
+    heard,
+    pausedMs: roundTo(pausedMs, 0),
+    faults: [...faults],
   };
 }
 

@@ -1,64 +1,18 @@
 // A scenario file: who calls which agent, what the caller says step by step, and what must come of it.
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from '../config/config-error.ts';
 import { readYamlFile, type KeyPath, type YamlFile } from '../config/yaml-file.ts';
 import { dayIn, fillDays, isTimezone, placesIn, WEEKDAYS } from './days.ts';
-import { patternFault } from './patterns.ts';
-
-const pattern = z.string().superRefine((value, context) => {
-  const fault = patternFault(value);
-  if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-});
-const patterns = z.union([pattern.transform((one) => [one]), z.array(pattern).min(1)]);
-const afterMs = z.number().int().min(0).max(60_000);
-
-const stepFields = {
-  /** A text that is spoken by the caller's voice. */
-  say: z.string().min(1).max(1_000).optional(),
-  /** A WAV file, relative to the scenario file. */
-  play: z.string().min(1).optional(),
-  /** Keys pressed one after the other. */
-  dtmf: z
-    .string()
-    .regex(/^[0-9A-D*#]{1,64}$/, 'keys 0-9, *, # or A-D')
-    .optional(),
-  /** Silence of the caller, from the end of the step before. */
-  wait: z.number().int().min(1).max(600_000).optional(),
-  'hang-up': z.literal(true).optional(),
-  /** The words in a WAV file, for the word error rate; for `say` it is the text itself. */
-  as: z.string().min(1).optional(),
-  /** Speaks this long after the agent's reply began to be heard instead of when the agent has finished. */
-  interrupt: afterMs.optional(),
-  /** What the reply to this step must contain. */
-  expect: patterns.optional(),
-};
-
-const ACTIONS = ['say', 'play', 'dtmf', 'wait', 'hang-up', 'repeat'] as const;
-const ONE_ACTION = `exactly one of ${ACTIONS.join(', ')}`;
-const writtenStep = (value: unknown): unknown => (value === 'hang-up' ? { 'hang-up': true } : value);
-const hasOneAction = (step: object): boolean => ACTIONS.filter((action) => action in step).length === 1;
-
-const plainStep = z.preprocess(
-  writtenStep,
-  z.strictObject(stepFields).refine(hasOneAction, { error: ONE_ACTION }),
-);
-const step = z.preprocess(
-  writtenStep,
-  z
-    .strictObject({
-      ...stepFields,
-      /** `count` steps in all, going round the list of steps as often as needed. */
-      repeat: z
-        .strictObject({
-          count: z.number().int().min(1).max(10_000),
-          steps: z.array(plainStep).min(1),
-        })
-        .optional(),
-    })
-    .refine(hasOneAction, { error: ONE_ACTION }),
-);
+import {
+  faultList,
+  pattern,
+  patterns,
+  step,
+  stepFaults,
+  type PlainStep,
+  type WrittenStep,
+} from './scenario-steps.ts';
 
 export const scenarioSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
@@ -96,6 +50,8 @@ export const scenarioSchema = z.strictObject({
       z.strictObject({ weekday: z.enum(WEEKDAYS), afterDays: z.number().int().min(0).max(366) }),
     )
     .default({}),
+  /** Faults of the line that begin with the call and again with each step. */
+  fault: faultList.default([]),
   steps: z.array(step).min(1),
   expect: z
     .strictObject({
@@ -116,9 +72,8 @@ export type Scenario = Omit<WrittenScenario, 'steps' | 'days' | 'timezone'> & {
   /** Repetitions are unrolled. */
   readonly steps: readonly ScenarioStep[];
 };
-export type ScenarioStep = z.output<typeof plainStep>;
+export type ScenarioStep = PlainStep;
 type WrittenScenario = z.output<typeof scenarioSchema>;
-type WrittenStep = z.output<typeof step>;
 
 /** `now` settles the relative days. @throws ConfigError with file and line of every fault, missing WAV files included. */
 export function loadScenario(file: string, now: Date): Scenario {
@@ -182,34 +137,4 @@ function unroll({ repeat, ...plain }: WrittenStep): readonly ScenarioStep[] {
   if (repeat === undefined) return [plain];
   const { steps } = repeat;
   return Array.from({ length: repeat.count }, (_, turn) => steps[turn % steps.length] ?? plain);
-}
-
-/** Keys that only make sense beside one of certain actions. */
-const NEEDS = {
-  as: ['play'],
-  expect: ['say', 'play', 'dtmf'],
-  interrupt: ['say', 'play', 'dtmf', 'hang-up'],
-} as const;
-
-function stepFaults(yaml: YamlFile<unknown>, written: WrittenStep, path: KeyPath): readonly ConfigFault[] {
-  const fault = (key: string, found: string, expected: string): ConfigFault => ({
-    file: yaml.file,
-    line: yaml.lineOf([...path, key]),
-    key: [...path, key].join('.'),
-    found,
-    expected,
-  });
-  const inner = written.repeat?.steps ?? [];
-  const faults = inner.flatMap((one, index) => stepFaults(yaml, one, [...path, 'repeat', 'steps', index]));
-  const { play } = written;
-  if (play !== undefined && !existsSync(resolve(dirname(yaml.file), play))) {
-    faults.push(fault('play', `no file ${play}`, 'a WAV file, relative to the scenario file'));
-  }
-  for (const [key, needs] of Object.entries(NEEDS)) {
-    const given = needs.some((action) => written[action] !== undefined);
-    if (written[key as keyof typeof NEEDS] !== undefined && !given) {
-      faults.push(fault(key, `${key} alone`, `it beside ${needs.join(', ')}`));
-    }
-  }
-  return faults;
 }

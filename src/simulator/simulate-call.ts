@@ -4,6 +4,7 @@ import type { PreparedStep } from './caller-audio.ts';
 import { CallerLine } from './caller-line.ts';
 import type { CallResult } from './call-result.ts';
 import { finalRecord } from './final-record.ts';
+import { LineFaults } from './line-faults.ts';
 import { LiveTranscript, type Print } from './live-transcript.ts';
 import { PhoneNetwork } from './phone-network.ts';
 import { StereoRecording } from './recording.ts';
@@ -40,7 +41,10 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
   const { scenario, line, clock, api, randomHex } = options;
   const callSid = `CA${randomHex(32)}`;
   const accountSid = `AC${randomHex(32)}`;
-  const caller = new Caller(options.steps, scenario.patience);
+  const faults = new LineFaults(scenario.fault);
+  const caller = new Caller(options.steps, scenario.patience, (begin) => {
+    faults.begin(begin);
+  });
   const recording = new StereoRecording(options.recording);
   const problems: string[] = [];
   const transcript = new LiveTranscript(options.print);
@@ -71,6 +75,7 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
       firstTimestampMs: 1 + (Number.parseInt(randomHex(4), 16) % 200),
       caller,
       line: new CallerLine(scenario.caller.line),
+      faults,
       onFrame: (left, right) => {
         recording.write(left, right);
       },
@@ -100,6 +105,7 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
     stream: made.result ?? null,
     utterances: caller.utterances,
     spurts: made.stream?.ear.spurts ?? [],
+    clearsMs: made.stream?.ear.clearsMs ?? [],
     stepsLeft: caller.stepsLeft,
     announcements,
     record,

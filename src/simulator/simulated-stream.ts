@@ -3,10 +3,12 @@ import { decodeMulaw } from '../audio/mulaw.ts';
 import { FRAME_MS, FRAME_SAMPLES } from '../audio/units.ts';
 import type { Caller, CallerAction } from './caller.ts';
 import type { CallerSource } from './caller-line.ts';
+import { LineFaults } from './line-faults.ts';
 import { AgentEar } from './loudness.ts';
+import { OutgoingLine } from './outgoing-line.ts';
 import { Playout } from './playout.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
-import { readServerMessage, TwilioWriter, type ServerMessage, type StreamIds } from './wire.ts';
+import { readServerMessage, type ServerMessage, type StreamIds } from './wire.ts';
 
 /** The socket under a stream; the real one is in stream-socket.ts. */
 export interface StreamSocket {
@@ -30,6 +32,8 @@ export interface StreamOptions {
   readonly firstTimestampMs: number;
   readonly caller: Pick<Caller, 'decide' | 'spoken' | 'finished'>;
   readonly line: CallerSource;
+  /** What is wrong with the line; absent for a good one. */
+  readonly faults?: LineFaults;
   /** Given 20 ms of both sides at a time, in order and without gaps. */
   readonly onFrame: (caller: Int16Array, agent: Int16Array) => void;
   /** Called when the agent has gone quiet after it was heard, and when it begins to be heard. */
@@ -43,7 +47,7 @@ export interface StreamResult {
   readonly endedBy: StreamEnd;
   readonly closeCode: number;
   readonly framesSent: number;
-  /** Of those, the ones sent within CLOSE_WINDOW_MS before an end by the agent: it may never have read them. */
+  /** Of those, the ones sent just before an end by the agent: it may never have read them. */
   readonly framesAtClose: number;
   /** Frames Twilio would have dropped because the server read too slowly (31930). */
   readonly framesDropped: number;
@@ -57,11 +61,6 @@ export interface StreamResult {
   readonly durationMs: number;
 }
 
-/** The server closes and the last frames cross that message on the wire. */
-export const CLOSE_WINDOW_MS = 100;
-/** A server that does not read gets this much; then the caller's audio is dropped. */
-const MAX_BUFFERED_BYTES = 1_000_000;
-const KEY_GAP_MS = 200;
 const CLOSE_TIMEOUT_MS = 2_000;
 const MAX_STREAM_MS = 60 * 60_000;
 /** Below this the agent's silence may be a pause between two clauses. */
@@ -73,18 +72,15 @@ const MAX_WARNING_KINDS = 100;
 /** Runs once: `run` resolves when the socket is closed. Timers and listeners end with it. */
 export class SimulatedStream {
   readonly #options: StreamOptions;
-  readonly #writer: TwilioWriter;
+  readonly #out: OutgoingLine;
   readonly #playout = new Playout();
   readonly #ear = new AgentEar();
   readonly #warnings = new Map<string, number>();
   #originMs = 0;
   #frames = 0;
-  #dropped = 0;
   #maxLateMs = 0;
-  #marks = 0;
   #clears = 0;
   #receivedSamples = 0;
-  readonly #recentSends: number[] = [];
   #keys: { digit: string; atMs: number }[] = [];
   #endedBy: StreamEnd | null = null;
   #agentHeard = false;
@@ -94,7 +90,16 @@ export class SimulatedStream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.#writer = new TwilioWriter(options.ids);
+    const { socket, clock, ids } = options;
+    this.#out = new OutgoingLine({
+      socket,
+      clock,
+      ids,
+      faults: options.faults ?? new LineFaults(),
+      onDrop: () => {
+        this.#warn(31930, 'the server reads too slowly');
+      },
+    });
   }
 
   get ear(): AgentEar {
@@ -123,8 +128,7 @@ export class SimulatedStream {
         resolve(this.#result(code));
       });
       this.#originMs = clock.now();
-      socket.send(this.#writer.connected());
-      socket.send(this.#writer.start(parameters));
+      this.#out.open(parameters);
       this.#scheduleFrame();
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
@@ -145,7 +149,7 @@ export class SimulatedStream {
   }
 
   #sendFrame(): void {
-    const { caller, line, socket, firstTimestampMs } = this.#options;
+    const { caller, line, firstTimestampMs } = this.#options;
     const startSample = this.#frames * FRAME_SAMPLES;
     const endMs = (this.#frames + 1) * FRAME_MS;
     const agent = this.#playout.render(startSample + FRAME_SAMPLES);
@@ -158,17 +162,11 @@ export class SimulatedStream {
     const frame = line.frame();
     this.#options.onFrame(frame.samples, agent);
     if (this.#endedBy !== null) return;
-    const timestampMs = firstTimestampMs + this.#frames * FRAME_MS;
-    const text = this.#writer.media(timestampMs, frame.payload);
+    this.#out.media(firstTimestampMs + this.#frames * FRAME_MS, frame.payload);
     this.#frames += 1;
-    if (socket.bufferedBytes > MAX_BUFFERED_BYTES) {
-      this.#dropped += 1;
-      this.#warn(31930, 'the server reads too slowly');
-    } else {
-      socket.send(text);
-    }
     const sentMs = this.elapsedMs;
-    this.#noteSent(sentMs, endMs);
+    this.#maxLateMs = Math.max(this.#maxLateMs, sentMs - endMs);
+    if (sentMs > MAX_STREAM_MS) this.#hangUp('too-long');
     if (frame.speechEnded) caller.spoken(sentMs);
     if (frame.clipEnded) caller.finished(sentMs);
     this.#pressKeys(endMs);
@@ -196,7 +194,7 @@ export class SimulatedStream {
       case 'press':
         this.#keys = Array.from(action.digits, (digit, index) => ({
           digit,
-          atMs: nowMs + index * KEY_GAP_MS,
+          atMs: nowMs + index * action.everyMs,
         }));
         return;
       case 'hang-up':
@@ -208,17 +206,10 @@ export class SimulatedStream {
     const [key] = this.#keys;
     if (key === undefined || key.atMs > nowMs) return;
     this.#keys.shift();
-    this.#options.socket.send(this.#writer.dtmf(key.digit));
+    this.#out.dtmf(key.digit);
     if (this.#keys.length > 0) return;
     this.#options.caller.spoken(this.elapsedMs);
     this.#options.caller.finished(this.elapsedMs);
-  }
-
-  #noteSent(sentMs: number, dueMs: number): void {
-    this.#maxLateMs = Math.max(this.#maxLateMs, sentMs - dueMs);
-    this.#recentSends.push(sentMs);
-    while ((this.#recentSends[0] ?? sentMs) < sentMs - CLOSE_WINDOW_MS) this.#recentSends.shift();
-    if (sentMs > MAX_STREAM_MS) this.#hangUp('too-long');
   }
 
   #tellAgent(nowMs: number): void {
@@ -256,14 +247,14 @@ export class SimulatedStream {
         return;
       case 'clear':
         this.#clears += 1;
-        this.#ear.cut(now / 8);
-        this.#sendMarks(this.#playout.clear(now));
+        this.#ear.clear(now / 8);
+        this.#out.marks(this.#playout.clear(now));
         this.#cancelMark();
     }
   }
 
   #returnMarks(): void {
-    this.#sendMarks(this.#playout.takeDueMarks(Math.round(this.elapsedMs * 8)));
+    this.#out.marks(this.#playout.takeDueMarks(Math.round(this.elapsedMs * 8)));
     const nextAt = this.#playout.nextMarkAt;
     this.#cancelMark();
     if (nextAt === null) return;
@@ -272,19 +263,12 @@ export class SimulatedStream {
     });
   }
 
-  #sendMarks(names: readonly string[]): void {
-    for (const name of names) {
-      this.#marks += 1;
-      this.#options.socket.send(this.#writer.mark(name));
-    }
-  }
-
   #hangUp(endedBy: StreamEnd): void {
     if (this.#endedBy !== null) return;
     this.#endedBy = endedBy;
     const { socket, clock } = this.#options;
     this.#stopTimers();
-    socket.send(this.#writer.stop());
+    this.#out.stop();
     socket.close();
     this.#cancelClose = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => {
       socket.terminate();
@@ -295,6 +279,7 @@ export class SimulatedStream {
     this.#cancelFrame();
     this.#cancelMark();
     this.#cancelClose();
+    this.#out.close();
   }
 
   #warn(code: number, detail: string): void {
@@ -307,15 +292,14 @@ export class SimulatedStream {
     const durationMs = this.elapsedMs;
     const endedBy = this.#endedBy ?? endOf(closeCode);
     this.#endedBy = endedBy;
-    const late = this.#recentSends.filter((sentMs) => sentMs >= durationMs - CLOSE_WINDOW_MS);
     return {
       endedBy,
       closeCode,
-      framesSent: this.#frames - this.#dropped,
-      framesAtClose: endedBy === 'agent' ? late.length : 0,
-      framesDropped: this.#dropped,
+      framesSent: this.#out.framesSent,
+      framesAtClose: endedBy === 'agent' ? this.#out.framesInFlight : 0,
+      framesDropped: this.#out.framesDropped,
       maxLateMs: this.#maxLateMs,
-      marksReturned: this.#marks,
+      marksReturned: this.#out.marksReturned,
       clears: this.#clears,
       audioReceivedMs: this.#receivedSamples / 8,
       warnings: Object.fromEntries(this.#warnings),

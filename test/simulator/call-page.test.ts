@@ -23,6 +23,8 @@ const call: CallReport = {
       spokenMs: 62_000,
       replyStartMs: 62_512,
       replyEndMs: 63_000,
+      kind: 'speech',
+      silencedMs: null,
     },
   ],
   framesSent: 10,
@@ -41,6 +43,7 @@ const call: CallReport = {
   warnings: {},
   counters: {},
   failures: [EVIL],
+  ignored: [],
 };
 const summary: Report['summary'] = {
   calls: 1,
@@ -54,6 +57,9 @@ const summary: Report['summary'] = {
   readyMs: 1,
   framesLost: 0,
   failures: 1,
+  bargeInMs: { p50: 0, p95: 0, n: 0 },
+  resumedMs: { p50: 0, p95: 0, n: 0 },
+  ignored: { n: 0, failed: 0 },
 };
 const outline = { caller: new Array<number>(10_000).fill(16_384), agent: new Array<number>(10_000).fill(0) };
 

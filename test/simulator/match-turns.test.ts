@@ -12,6 +12,7 @@ const utterance = (said: string | null, step = 0, kind: Utterance['kind'] = 'spe
   expect: [],
   interrupts: false,
   startedMs: step * 5_000,
+  onsetMs: step * 5_000,
   spokenMs: step * 5_000 + 1_000,
 });
 const turn = (heard: string | null, replied = 'ok'): ServerTurn => ({
@@ -114,5 +115,72 @@ describe('turnsOf', () => {
         [],
       ).map(({ answered }) => answered),
     ).toEqual([false, true]);
+  });
+});
+
+describe('matchTurns with what is no speech', () => {
+  const greeting = turn(null, 'Hello.');
+
+  it('gives a silence what the agent said of its own accord meanwhile, and no more', () => {
+    const said = [utterance('one'), utterance(null, 1, 'silence'), utterance('two', 2)];
+    const prompt = turn(null, 'Still there?');
+    const { ofUtterance, unsaid } = matchTurns(said, [greeting, turn('one'), prompt, turn('two')]);
+    expect(ofUtterance.map((parts) => parts.map(({ replied }) => replied))).toEqual([
+      ['ok'],
+      ['Still there?'],
+      ['ok'],
+    ]);
+    expect(unsaid).toEqual([]);
+    expect(matchTurns(said, [greeting, turn('one'), turn('two')]).ofUtterance[1]).toEqual([]);
+  });
+
+  it('shares prompts among the silences that they filled, in order', () => {
+    const said = [utterance('one'), utterance(null, 1, 'silence'), utterance(null, 2, 'silence')];
+    const prompts = ['first', 'second', 'third'].map((text) => turn(null, text));
+    const { ofUtterance } = matchTurns(said, [greeting, turn('one'), ...prompts]);
+    expect(ofUtterance.slice(1)).toEqual([prompts.slice(0, 1), prompts.slice(1)]);
+  });
+
+  it('takes keys from a turn that heard them, else from one that heard nothing', () => {
+    const said = [utterance('one'), utterance('42#', 1, 'keys'), utterance('two', 2)];
+    const heard = turn('42', 'Forty two.');
+    const silent = turn(null, 'Forty two.');
+    expect(matchTurns(said, [greeting, turn('one'), heard, turn('two')]).ofUtterance[1]).toEqual([heard]);
+    expect(matchTurns(said, [greeting, turn('one'), silent, turn('two')]).ofUtterance[1]).toEqual([silent]);
+  });
+
+  it.each([
+    ['the words said', 'mm hm', 'mm hm'],
+    ['other words', 'mm hm', 'yeah'],
+    ['words in a noise', null, 'the'],
+  ])('blames a sound that was to be ignored for a stray turn of %s', (_name, said, text) => {
+    const utterances = [utterance('book a room'), utterance(said, 1, 'ignored'), utterance('on monday', 2)];
+    const stray = turn(text);
+    const turns = [greeting, turn('book a room'), stray, turn('on monday')];
+    expect(matchTurns(utterances, turns)).toMatchObject({
+      ofUtterance: [[turns[1]], [stray], [turns[3]]],
+      unsaid: [],
+    });
+    expect(matchTurns(utterances, [greeting, turn('book a room'), turn('on mundane')]).ofUtterance).toEqual([
+      [turns[1]],
+      [],
+      [turn('on mundane')],
+    ]);
+  });
+
+  it('knows which reply each may have interrupted', () => {
+    const kinds = ['ignored', 'speech', 'ignored', 'silence', 'ignored', 'speech'] as const;
+    const said = kinds.map((kind, step) => utterance(kind === 'speech' ? `word ${step}` : null, step, kind));
+    const turns = [greeting, turn('word 1', 'A'), turn(null, 'Still there?'), turn('word 5', 'B')];
+    const { before } = matchTurns(said, turns);
+    expect(before.map((one) => one?.replied)).toEqual([
+      'Hello.',
+      'Hello.',
+      'A',
+      'A',
+      'Still there?',
+      'Still there?',
+    ]);
+    expect(matchTurns([utterance('one')], []).before).toEqual([null]);
   });
 });

@@ -39,10 +39,12 @@ function resultWith(changes: Partial<CallResult> = {}): CallResult {
         expect: ['four'],
         interrupts: false,
         startedMs: 1_000,
+        onsetMs: 980,
         spokenMs: 2_000,
       },
     ],
     spurts: [{ startMs: 2_512.5, endMs: 3_000 }],
+    clearsMs: [],
     stepsLeft: 0,
     announcements: [],
     memoryMb: [],
@@ -118,6 +120,131 @@ describe('buildReport', () => {
     ],
   ])('fails a call for %s', (_name, changes, failure) => {
     expect(failuresOf(changes)).toContain(failure);
+  });
+
+  it('counts keys and silences as turns, keeps them out of response times, and sounds out of the turns', () => {
+    const [one] = resultWith().utterances;
+    const made = (kind: 'keys' | 'silence' | 'ignored', at: number, said: string | null = null) => ({
+      ...one!,
+      kind,
+      said,
+      expect: [],
+      startedMs: at,
+      onsetMs: at,
+      spokenMs: at,
+    });
+    const record = resultWith().record!;
+    const result = resultWith({
+      utterances: [one!, made('ignored', 3_500), made('keys', 4_000, '42#'), made('silence', 6_000)],
+      spurts: [
+        { startMs: 2_512.5, endMs: 3_000 },
+        { startMs: 5_000, endMs: 5_500 },
+        { startMs: 8_000, endMs: 8_500 },
+      ],
+      record: {
+        ...record,
+        turns: [
+          ...record.turns,
+          { heard: '42', replied: 'Forty two.', stagesMs: null, bargedIn: false },
+          { heard: null, replied: 'At four p.m., are you there?', stagesMs: null, bargedIn: false },
+        ],
+      },
+    });
+    const report = buildReport([result], { readyMs: null, status: null });
+    expect(reportSchema.parse(report)).toEqual(report);
+    expect(report.calls[0]?.failures).toEqual([]);
+    expect(
+      report.calls[0]?.turns.map(({ kind, heard, replied, responseMs }) => [
+        kind,
+        heard,
+        replied,
+        responseMs,
+      ]),
+    ).toEqual([
+      ['speech', 'One.', 'At four p.m., goodbye.', 513],
+      ['keys', '42', 'Forty two.', 1_000],
+      ['silence', '', 'At four p.m., are you there?', null],
+    ]);
+    expect(report.calls[0]?.ignored).toEqual([
+      { said: null, startedMs: 3_500, heard: null, pausedMs: null, faults: [] },
+    ]);
+    expect(report.summary).toMatchObject({
+      turns: 3,
+      answered: 3,
+      responseMs: { p50: 513, max: 513 },
+      wer: 0,
+      bargeInMs: { p50: 0, p95: 0, n: 0 },
+      ignored: { n: 1, failed: 0 },
+    });
+  });
+
+  it('sums up barge-ins and the holes in replies that went on', () => {
+    const [one] = resultWith().utterances;
+    const record = resultWith().record!;
+    const [greeting, answer] = record.turns;
+    const over = { ...one!, expect: [], interrupts: true };
+    const result = resultWith({
+      utterances: [
+        one!,
+        { ...over, kind: 'ignored', said: 'mm-hm', startedMs: 2_700, onsetMs: 2_700, spokenMs: 2_800 },
+        { ...over, said: 'stop', startedMs: 3_600, onsetMs: 3_600, spokenMs: 4_000 },
+      ],
+      spurts: [
+        { startMs: 2_512.5, endMs: 2_900 },
+        { startMs: 3_250, endMs: 3_850 },
+        { startMs: 4_500, endMs: 4_900 },
+      ],
+      clearsMs: [2_901, 3_851],
+      record: {
+        ...record,
+        turns: [
+          greeting!,
+          { ...answer!, bargedIn: false },
+          { heard: 'stop', replied: 'At four p.m.', stagesMs: null, bargedIn: false },
+        ],
+      },
+    });
+    const heldUp = {
+      ...result,
+      record: {
+        ...result.record!,
+        turns: result.record!.turns.map((turn, index) => ({ ...turn, bargedIn: index === 1 })),
+      },
+    };
+    const held = buildReport([heldUp], { readyMs: null, status: null });
+    expect(held.calls[0]?.turns.map(({ silencedMs }) => silencedMs)).toEqual([null, 250]);
+    expect(held.summary.bargeInMs).toEqual({ p50: 250, p95: 250, n: 1 });
+    expect(held.calls[0]?.ignored[0]).toMatchObject({ pausedMs: 350, faults: [] });
+    expect(held.summary.resumedMs).toEqual({ p50: 350, p95: 350, n: 1 });
+    const report = buildReport([result], { readyMs: null, status: null });
+    expect(report.summary.bargeInMs).toEqual({ p50: 0, p95: 0, n: 0 });
+    expect(report.calls[0]?.ignored[0]).toMatchObject({ said: 'mm-hm', pausedMs: 350, faults: [] });
+  });
+
+  it('fails a call for keys and silences without an answer and for a sound that was taken for a turn', () => {
+    const [one] = resultWith().utterances;
+    const at = { startedMs: 4_000, onsetMs: 4_000, spokenMs: 4_000, expect: [] };
+    const record = resultWith().record!;
+    const stray = { heard: 'the', replied: 'At four p.m.?', stagesMs: null, bargedIn: false };
+    const failures = failuresOf({
+      utterances: [
+        one!,
+        { ...one!, ...at, kind: 'ignored', step: 1, said: null },
+        { ...one!, ...at, kind: 'keys', step: 2, said: '7', startedMs: 9_000, spokenMs: 9_000 },
+        { ...one!, ...at, kind: 'silence', step: 3, said: null, startedMs: 9_500, spokenMs: 9_500 },
+      ],
+      spurts: [
+        { startMs: 2_512.5, endMs: 3_000 },
+        { startMs: 4_600, endMs: 5_000 },
+      ],
+      record: { ...record, turns: [...record.turns, stray] },
+    });
+    expect(failures.split('\n')).toEqual([
+      'Step 3 ("7") was not answered.',
+      'Step 4 ("silence") was not answered.',
+      'Step 2 ("a sound") became a turn: "the".',
+      'Step 2 ("a sound") was answered 600 ms after it began.',
+    ]);
   });
 
   it('fails a call for each expectation that is not met', () => {

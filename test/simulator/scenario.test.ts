@@ -75,6 +75,56 @@ describe('loadScenario', () => {
     ]);
   });
 
+  it('takes noises, sounds to be ignored, silences, keys at a pace and faults of the line', () => {
+    const { steps, fault } = load(
+      [
+        'name: a',
+        'fault: [{ late-marks: 400 }]',
+        'steps:',
+        '  - noise: { ms: 300, dbfs: -30, colour: click }',
+        '    ignored: true',
+        '  - say: mm-hm',
+        '    ignored: true',
+        '    interrupt: 400',
+        '  - wait: 9000',
+        '    expect: still there',
+        '  - dtmf: 42#',
+        '    everyMs: 80',
+        '    expect: forty',
+        '  - wait: 3000',
+        '    fault:',
+        '      - gap: 2000',
+        '      - stall: 500',
+        '      - late: { frames: 3 }',
+        '      - lose-marks: true',
+        '      - lose-marks: 2',
+        '      - duplicate-marks: true',
+        '      - stray-mark',
+        '      - stray-mark: true',
+      ].join('\n'),
+    );
+    expect(fault).toEqual([{ kind: 'late-marks', byMs: 400 }]);
+    expect(steps).toEqual([
+      { noise: { ms: 300, dbfs: -30, colour: 'click', seed: 1 }, ignored: true },
+      { say: 'mm-hm', ignored: true, interrupt: 400 },
+      { wait: 9000, expect: ['still there'] },
+      { dtmf: '42#', everyMs: 80, expect: ['forty'] },
+      {
+        wait: 3000,
+        fault: [
+          { kind: 'gap', forMs: 2000 },
+          { kind: 'stall', forMs: 500 },
+          { kind: 'late', frames: 3 },
+          { kind: 'lose-marks', count: 'all' },
+          { kind: 'lose-marks', count: 2 },
+          { kind: 'duplicate-marks' },
+          { kind: 'stray-mark' },
+          { kind: 'stray-mark' },
+        ],
+      },
+    ]);
+  });
+
   it('goes round the steps of a repetition', () => {
     const text = 'name: a\nsteps:\n  - repeat: { count: 5, steps: [{ say: a }, { say: b }] }\n  - say: c\n';
     expect(load(text).steps.map((step) => step.say)).toEqual(['a', 'b', 'a', 'b', 'a', 'c']);
@@ -112,8 +162,8 @@ describe('loadScenario', () => {
     ],
     ['as beside say', 'name: a\nsteps:\n  - say: x\n    as: y\n', 4, 'steps.0.as', 'as alone'],
     [
-      'an expectation of a pause',
-      'name: a\nsteps:\n  - wait: 5\n    expect: y\n',
+      'an expectation of a hang-up',
+      'name: a\nsteps:\n  - hang-up: true\n    expect: y\n',
       4,
       'steps.0.expect',
       'expect alone',
@@ -124,6 +174,62 @@ describe('loadScenario', () => {
       4,
       'steps.0.expect.0',
       '"/(/"',
+    ],
+    [
+      'a noise that may become a turn',
+      'name: a\nsteps:\n  - noise: { ms: 300, dbfs: -30, colour: tone }\n',
+      3,
+      'steps.0.noise',
+      'noise alone',
+    ],
+    [
+      'an unknown colour',
+      'name: a\nsteps:\n  - noise: { ms: 300, dbfs: -30, colour: red }\n    ignored: true\n',
+      3,
+      'steps.0.noise.colour',
+      '"red"',
+    ],
+    [
+      'a silence to be ignored',
+      'name: a\nsteps:\n  - wait: 5\n    ignored: true\n',
+      4,
+      'steps.0.ignored',
+      'ignored alone',
+    ],
+    [
+      'an answer to what must have none',
+      'name: a\nsteps:\n  - say: x\n    ignored: true\n    expect: y\n',
+      5,
+      'steps.0.expect',
+      'expect beside ignored',
+    ],
+    [
+      'a pace without keys',
+      'name: a\nsteps:\n  - say: x\n    everyMs: 50\n',
+      4,
+      'steps.0.everyMs',
+      'everyMs alone',
+    ],
+    [
+      'a fault of a repetition',
+      'name: a\nsteps:\n  - repeat: { count: 1, steps: [{ say: x }] }\n    fault: [{ gap: 100 }]\n',
+      4,
+      'steps.0.fault',
+      'fault alone',
+    ],
+    [
+      'two faults in one',
+      'name: a\nsteps:\n  - say: x\n    fault: [{ gap: 100, stall: 100 }]\n',
+      4,
+      'steps.0.fault.0',
+      '{"gap":100,"stall":100}',
+    ],
+    [
+      'a stall that is too long to be held back',
+      'name: a\nsteps:\n  - say: x\n    fault: [{ stall: 60000 }]\n',
+      4,
+      'steps.0.fault.0.stall',
+      '60000',
     ],
     ['wrong keys', 'name: a\nsteps:\n  - dtmf: 12x\n', 3, 'steps.0.dtmf', '"12x"'],
     ['an unknown day', 'name: a\nsteps:\n  - say: "on {{visit}}"\n', 3, 'steps.0.say', '{{visit}}'],
@@ -171,6 +277,40 @@ describe('prepareCaller', () => {
     const [, , , , recording] = steps;
     expect(recording).toMatchObject({ kind: 'speak', said: 'hello' });
     expect(recording?.kind === 'speak' ? recording.clip.samples.length : 0).toBe(800);
+  });
+
+  it('makes each noise once, and tells what is waited for from what is not', async () => {
+    const scenario = load(
+      [
+        'name: a',
+        'steps:',
+        '  - repeat:',
+        '      count: 2',
+        '      steps: [{ noise: { ms: 300, dbfs: -30, colour: white }, ignored: true, interrupt: 100 }]',
+        '  - wait: 50',
+        '  - wait: 9000',
+        '    expect: there',
+        '  - dtmf: "1"',
+        '    fault: [stray-mark]',
+      ].join('\n'),
+    );
+    const steps = await prepareCaller(scenario, () => Promise.reject(new Error('unused')));
+    expect(steps.slice(2)).toEqual([
+      { kind: 'wait', durationMs: 50 },
+      { kind: 'silence', durationMs: 9000, expect: ['there'] },
+      {
+        kind: 'dtmf',
+        digits: '1',
+        everyMs: 200,
+        interruptMs: null,
+        expect: [],
+        faults: [{ kind: 'stray-mark' }],
+      },
+    ]);
+    const [first, second] = steps;
+    expect(first).toMatchObject({ kind: 'ignored', said: null, interruptMs: 100 });
+    expect(first?.kind === 'ignored' && second?.kind === 'ignored' && first.clip === second.clip).toBe(true);
+    expect(first?.kind === 'ignored' ? first.clip.samples.length : 0).toBe(2400);
   });
 
   it('refuses a file that is no WAV', async () => {

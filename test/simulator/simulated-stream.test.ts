@@ -1,84 +1,6 @@
 // One media stream on a clock that the test moves: pacing, playout, marks, clear, keys, hang-up, strictness, timing.
 import { describe, expect, it } from 'vitest';
-import { encodeMulaw } from '../../src/audio/mulaw.ts';
-import { pcm } from '../../src/audio/units.ts';
-import type { PreparedStep } from '../../src/simulator/caller-audio.ts';
-import { CallerLine, clipOf } from '../../src/simulator/caller-line.ts';
-import { Caller } from '../../src/simulator/caller.ts';
-import { turnsOf } from '../../src/simulator/call-result.ts';
-import { SimulatedStream, type StreamResult } from '../../src/simulator/simulated-stream.ts';
-import { ManualSimulatorClock, MemoryStreamSocket } from '../support/simulator-clock.ts';
-
-const ids = { accountSid: 'AC1', callSid: 'CA1', streamSid: 'MZ1' };
-const ORIGIN_MS = 5_000.25;
-
-/** `ms` of a square wave, then `trailingMs` of silence. */
-function tone(ms: number, trailingMs = 0): Int16Array {
-  return Int16Array.from({ length: (ms + trailingMs) * 8 }, (_, index) =>
-    index < ms * 8 ? (index % 16 < 8 ? 8000 : -8000) : 0,
-  );
-}
-
-function speak(said: string, ms = 300, interruptMs: number | null = null): PreparedStep {
-  return { kind: 'speak', said, clip: clipOf(tone(ms, 200)), interruptMs, expect: [] };
-}
-
-function rig(steps: readonly PreparedStep[], noiseDbfs = -96) {
-  const clock = new ManualSimulatorClock(ORIGIN_MS);
-  const socket = new MemoryStreamSocket(clock);
-  const caller = new Caller(steps, { answerTimeoutMs: 3_000, finishedAfterMs: 500, pauseMs: 400 });
-  const frames: { caller: Int16Array; agent: Int16Array }[] = [];
-  const agentEvents: string[] = [];
-  const abort = new AbortController();
-  const stream = new SimulatedStream({
-    socket,
-    clock,
-    ids,
-    parameters: { token: 't' },
-    firstTimestampMs: 171,
-    caller,
-    line: new CallerLine({ noiseDbfs, seed: 7 }),
-    onFrame: (left, right) => frames.push({ caller: left, agent: right }),
-    onAgent: (event) => agentEvents.push(event),
-  });
-  const ended: StreamResult[] = [];
-  const done = stream.run(abort.signal).then((result) => ended.push(result));
-  const at = (ms: number): void => {
-    clock.advanceTo(ORIGIN_MS + ms);
-  };
-  const media = (ms: number, trailingMs = 0): void => {
-    const payload = Buffer.from(encodeMulaw(pcm(8000, tone(ms, trailingMs)))).toString('base64');
-    socket.receive({ event: 'media', streamSid: 'MZ1', media: { payload } });
-  };
-  const mark = (name: string): void => {
-    socket.receive({ event: 'mark', streamSid: 'MZ1', mark: { name } });
-  };
-  const clear = (): void => {
-    socket.receive({ event: 'clear', streamSid: 'MZ1' });
-  };
-  const marksAt = (): readonly (readonly [string, number])[] =>
-    socket
-      .ofEvent('mark')
-      .map(({ json, atMs }) => [(json['mark'] as { name: string }).name, atMs - ORIGIN_MS] as const);
-  const turns = () => turnsOf(caller.utterances, stream.ear.spurts, []);
-  return {
-    clock,
-    socket,
-    caller,
-    stream,
-    frames,
-    agentEvents,
-    abort,
-    ended,
-    done,
-    at,
-    media,
-    mark,
-    clear,
-    marksAt,
-    turns,
-  };
-}
+import { rig, speak, STREAM_ORIGIN_MS as ORIGIN_MS } from '../support/stream-rig.ts';
 
 describe('SimulatedStream', () => {
   it('sends connected, start and then 20 ms every 20 ms, counted and stamped as Twilio does', () => {
@@ -213,7 +135,9 @@ describe('SimulatedStream', () => {
   });
 
   it('presses keys one after the other', () => {
-    const { at, media, socket } = rig([{ kind: 'dtmf', digits: '12#', interruptMs: null, expect: [] }]);
+    const { at, media, socket } = rig([
+      { kind: 'dtmf', digits: '12#', everyMs: 200, interruptMs: null, expect: [] },
+    ]);
     at(100);
     media(200);
     at(3_000);

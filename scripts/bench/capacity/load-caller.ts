@@ -108,6 +108,7 @@ export class LoadCaller {
       expect: [],
       interrupts: false,
       startedMs: nowMs,
+      onsetMs: nowMs,
       spokenMs: null,
     };
     return { type: 'say', clip };
