@@ -1,8 +1,11 @@
 // The windows of one call that wait for the detector: a fixed ring that drops the oldest when the lane falls behind.
 import { VAD_WINDOW_SAMPLES } from '../ports/speech-detector.ts';
 
-/** About a second, the time in which a lane is replaced. */
-const CAPACITY = 32;
+/**
+ * 5.1 s. What a stalled line held back comes in one burst, and none of it may be lost: a line is given up after
+ * `stream.mediaTimeoutMs`, 5 s as it is set, without audio. A lane is replaced in less. 82 KB a call.
+ */
+const CAPACITY = 160;
 
 export class WindowQueue {
   readonly #samples = new Int16Array(CAPACITY * VAD_WINDOW_SAMPLES);
