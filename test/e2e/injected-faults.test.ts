@@ -9,6 +9,7 @@ import { parseWav } from '../../src/audio/wav.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { clipOf } from '../../src/simulator/caller-line.ts';
 import { replyTo } from '../../src/simulator/caller.ts';
+import type { LineFault } from '../../src/simulator/line-faults.ts';
 import type { Spurt } from '../../src/simulator/loudness.ts';
 import { normalizeWords } from '../../src/simulator/word-error-rate.ts';
 import { callSidOf, faultyCall, HANG_UP, speak, wait } from '../support/faulty-call.ts';
@@ -30,7 +31,7 @@ const TEXTS = {
   coffee: 'I would like a cup of coffee.',
   line: 'This line is very clear.',
   sister: 'My sister lives in Boston.',
-  weather: 'The weather is fine today.',
+  water: 'I would like a glass of water.',
 } as const;
 const BOOKING = appointmentClip().samples;
 
@@ -158,6 +159,11 @@ describe('faults of the line and of what is said, all at once', () => {
     const impatient = { answerTimeoutMs: 3_000 };
     // The caller speaks again only when the slack is over.
     const slow = { pauseMs: 2_000 };
+    // The reply begins with the end of the clip, and takes four seconds.
+    const overReply = (faults: readonly LineFault[]): Omit<FaultyCall, 'number'> => ({
+      agent: 'office',
+      steps: [speak(BOOKING), wait(1_000), wait(20, faults), ...next],
+    });
     const made: Record<string, Omit<FaultyCall, 'number'>> = {
       'no text': { agent: 'echo', steps: [speak(vowel(400)), ...next] },
       'empty reply': { agent: 'no-reply', steps: [speak(BOOKING), ...next], patience: impatient },
@@ -173,10 +179,9 @@ describe('faults of the line and of what is said, all at once', () => {
         steps: [speak(BOOKING.slice(0, half)), wait(20, [{ kind: 'gap', forMs: 2_000 }]), ...next],
       },
       stall: { agent: 'echo', steps: [speak(BOOKING, [{ kind: 'stall', forMs: 2_000 }]), ...next] },
-      'short stall': {
-        agent: 'office',
-        steps: [speak(BOOKING), wait(1_000), wait(20, [{ kind: 'stall', forMs: 500 }]), ...next],
-      },
+      '500 ms stall over the reply': overReply([{ kind: 'stall', forMs: 500 }]),
+      '2 s stall over the reply': overReply([{ kind: 'stall', forMs: 2_000 }]),
+      '2 s gap over the reply': overReply([{ kind: 'gap', forMs: 2_000 }]),
       'half-open': {
         agent: 'office',
         steps: [speak(BOOKING), wait(1_000), wait(9_000, [{ kind: 'stall', forMs: 10_000 }]), HANG_UP],
@@ -260,20 +265,18 @@ describe('faults of the line and of what is said, all at once', () => {
     expect(normalizeWords(first?.heard ?? '')).toEqual(normalizeWords('I would like to book an appointment'));
   });
 
-  it('500 ms stall while the agent speaks: not a sample of the agent is lost', async () => {
-    const after = await afterOf('short stall');
-    const faultMs = spokenAt(after);
-    const deadlineMs = faultMs + policy.longWaitMs;
+  it.each([
+    { fault: '500 ms stall over the reply', stalls: 0 },
+    { fault: '2 s stall over the reply', stalls: 1 },
+    { fault: '2 s gap over the reply', stalls: 1 },
+  ])('$fault: not a sample of the agent is lost', async ({ fault, stalls }) => {
+    const after = await afterOf(fault);
+    const faultMs = after.wallMs(after.result.utterances[0]!.startedMs + BOOKING.length / 8 + 1_000);
+    const deadlineMs = spokenAt(after) + policy.longWaitMs;
     const recovery = 'spoken';
-    holds(after, {
-      fault: '500 ms stall',
-      faultMs,
-      deadline: TURN_END,
-      deadlineMs,
-      recovery,
-      nextWords: train,
-    });
+    holds(after, { fault, faultMs, deadline: TURN_END, deadlineMs, recovery, nextWords: train });
     const undisturbed = await afterOf('duplicate mark');
+    expect(after.record.counters['watchdogs'] ?? 0).toBe(stalls);
     expect(after.result.stream!.clears).toBe(0);
     expect(agentSamples(after)).toEqual(agentSamples(undisturbed));
   });
@@ -344,10 +347,11 @@ describe('models that die in the middle of a turn, one after the other', () => {
   }, 40_000);
 
   it('speech failure: the voice hangs while it speaks the reply', async () => {
-    const steps = [speak(say('sister')), speak(say('weather')), HANG_UP];
+    const steps = [speak(say('sister')), speak(say('water')), HANG_UP];
     const number = 102;
     const ended = call({ number, agent: 'echo', steps });
-    await floors.next(callSidOf(number), 'callerSpeaking');
+    // Before the reply is asked for, and too late for an idle lane to be found dead by its pulse.
+    await floors.next(callSidOf(number), 'endpointing');
     const warm = server.next('lane is warm');
     await strike('tts', 'SIGSTOP');
     const after = await ended;
@@ -360,7 +364,7 @@ describe('models that die in the middle of a turn, one after the other', () => {
       deadline: `${TURN_END}, filler (${policy.fillerAfterMs} ms)`,
       deadlineMs: faultMs + policy.longWaitMs + policy.fillerAfterMs,
       recovery: 'spoken',
-      nextWords: ['weather', 'fine'],
+      nextWords: ['glass', 'water'],
     });
   }, 40_000);
 
