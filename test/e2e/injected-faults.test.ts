@@ -178,7 +178,8 @@ describe('faults of the line and of what is said, all at once', () => {
         agent: 'echo',
         steps: [speak(BOOKING.slice(0, half)), wait(20, [{ kind: 'gap', forMs: 2_000 }]), ...next],
       },
-      stall: { agent: 'echo', steps: [speak(BOOKING, [{ kind: 'stall', forMs: 2_000 }]), ...next] },
+      '2 s stall': { agent: 'echo', steps: [speak(BOOKING, [{ kind: 'stall', forMs: 2_000 }]), ...next] },
+      '4 s stall': { agent: 'echo', steps: [speak(BOOKING, [{ kind: 'stall', forMs: 4_000 }]), ...next] },
       '500 ms stall over the reply': overReply([{ kind: 'stall', forMs: 500 }]),
       '2 s stall over the reply': overReply([{ kind: 'stall', forMs: 2_000 }]),
       '2 s gap over the reply': overReply([{ kind: 'gap', forMs: 2_000 }]),
@@ -188,7 +189,9 @@ describe('faults of the line and of what is said, all at once', () => {
       },
     };
     Object.entries(made).forEach(([name, what], index) => {
-      calls.set(name, call({ ...what, number: index + 1 }));
+      // People do not all speak at the same moment.
+      const patience = { pauseMs: 400 + 150 * index, ...what.patience };
+      calls.set(name, call({ ...what, patience, number: index + 1 }));
     });
     await Promise.all(calls.values());
   }, 90_000);
@@ -255,12 +258,16 @@ describe('faults of the line and of what is said, all at once', () => {
     expect(normalizeWords(first?.heard ?? '')).toContain('like');
   });
 
-  it('2 s stall at the beginning of an utterance: no word of it is lost', async () => {
-    const after = await afterOf('stall');
+  it.each([
+    { fault: '2 s stall', stallMs: 2_000 },
+    { fault: '4 s stall', stallMs: 4_000 },
+  ])('$fault from the beginning of an utterance: no word of it is lost', async ({ fault, stallMs }) => {
+    const after = await afterOf(fault);
     const faultMs = after.wallMs(after.result.utterances[0]!.startedMs);
-    const deadlineMs = spokenAt(after) + policy.longWaitMs;
+    // What was held back comes at the end of the stall.
+    const deadlineMs = Math.max(spokenAt(after), faultMs + stallMs) + policy.longWaitMs;
     const recovery = 'spoken';
-    holds(after, { fault: '2 s stall', faultMs, deadline: TURN_END, deadlineMs, recovery, nextWords: train });
+    holds(after, { fault, faultMs, deadline: TURN_END, deadlineMs, recovery, nextWords: train });
     const first = after.record.turns.find(({ heard }) => heard !== null);
     expect(normalizeWords(first?.heard ?? '')).toEqual(normalizeWords('I would like to book an appointment'));
   });
