@@ -70,8 +70,11 @@ export class LaneDetector implements SpeechDetector {
 
   /** The longest wait of a window in the last seconds, the one that still goes on included. */
   get waitMs(): number {
-    const going = this.#waiting > 0 ? this.#clock.now() - this.#waitingSince : 0;
-    return Math.max(going, this.#waits.longest());
+    const dueMs = this.#slots.reduce(
+      (first, slot) => Math.min(first, slot?.windows.nextDueMs ?? first),
+      Infinity,
+    );
+    return Math.max(this.#clock.now() - dueMs, this.#waits.longest());
   }
 
   open(onVerdict: (verdict: VadVerdict) => void): DetectorStream {
@@ -112,7 +115,7 @@ export class LaneDetector implements SpeechDetector {
       );
     }
     if (!this.#isOpen(slot)) return;
-    if (slot.windows.push(window)) this.#waiting += 1;
+    if (slot.windows.push(window, this.#clock.now())) this.#waiting += 1;
     else this.#meter.count('vad_windows_lost', 1, { reason: 'overflow' });
     if (this.#waiting === 1) this.#waitingSince = this.#clock.now();
     this.#gather();
@@ -140,16 +143,18 @@ export class LaneDetector implements SpeechDetector {
 
   #run(): void {
     const judged: Judged[] = [];
+    let dueMs = Infinity;
     for (const slot of this.#slots) {
       if (slot === null || slot.windows.length === 0) continue;
       const row = judged.length;
       if (slot.windows.nextNeedsReset) this.#lane.forget('reset', slot.number);
       const target = this.#jobSamples.subarray(row * VAD_WINDOW_SAMPLES, (row + 1) * VAD_WINDOW_SAMPLES);
       this.#jobSlots[row] = slot.number;
+      dueMs = Math.min(dueMs, slot.windows.nextDueMs);
       judged.push({ slot, index: slot.windows.take(target) });
     }
     if (judged.length === 0) return;
-    const waitMs = this.#clock.now() - this.#waitingSince;
+    const waitMs = Math.max(0, this.#clock.now() - dueMs);
     this.#waits.record(waitMs);
     this.#meter.observe('lane_wait_ms', waitMs, { lane: 'vad' });
     this.#waiting -= judged.length;

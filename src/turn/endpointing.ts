@@ -79,8 +79,11 @@ function waitForWords(state: TurnState, floor: Endpointing, { policy }: Now): St
 function heardNow(state: TurnState, floor: FloorOf<'thinking'>, now: Now): Stepped {
   const { prepared, turn } = floor;
   if (prepared.audioMs > 0) return startPlaying(state, floor, now);
-  if (prepared.end === null) return [state, [{ type: 'release', turn }]];
-  return endWithoutAudio(state, floor, prepared.end, now);
+  const release: TurnCommand = { type: 'release', turn };
+  if (prepared.end === null) return [state, [release]];
+  // A reply without audio is a reply all the same: the turn belongs to the conversation and its record.
+  const [next, commands] = endWithoutAudio(state, floor, prepared.end, now);
+  return [next, [release, ...commands]];
 }
 
 /** A result for the turn whose end is being waited for: kept until the decision, and it may bring that about. */

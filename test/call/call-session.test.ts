@@ -26,6 +26,25 @@ describe('a call', () => {
     expect(record.counters['watchdogs']).toBeUndefined();
   });
 
+  it('keeps what was heard on record when the reply to it has no text', async () => {
+    const rig = await listeningCall({
+      hears: ['one', 'two'],
+      replyTo: (input) =>
+        input.kind === 'heard' && input.text === 'one' ? [] : [{ kind: 'clause', text: 'Yes.' }],
+    });
+    await rig.speak(600);
+    await rig.until('endpointing');
+    await rig.until('listening');
+    await rig.turn();
+    expect(rig.journal.snapshot().turns.map((turn) => [turn.heard, turn.replied])).toEqual([
+      [null, 'Yes.'],
+      ['one', ''],
+      ['two', 'Yes.'],
+    ]);
+    expect(rig.resets).toBe(3);
+    expect(rig.messages('turn')).toHaveLength(3);
+  });
+
   it('logs the turn state before and after every reset', async () => {
     const rig = await listeningCall();
     expect(rig.messages('line open again, detector reset')[0]?.fields).toMatchObject({

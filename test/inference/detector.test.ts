@@ -128,15 +128,49 @@ describe('the detector', () => {
     expect(verdicts).toEqual([{ index: 1, probability: 2 }]);
   });
 
-  it('keeps the newest second while there is no lane, and counts the rest', async () => {
+  it('judges all of the burst after a stall of 5 s', async () => {
+    const { stream, verdicts } = openCall();
+    const count = Math.ceil(5_000 / 32);
+    for (let value = 0; value < count; value += 1) stream.push(window(value));
+    clock.advance(5);
+    while (lane.isBusy) await answer();
+    expect(verdicts.map(({ index }) => index)).toEqual(Array.from({ length: count }, (_, i) => i));
+    expect(meter.counts.get('vad_windows_lost{overflow}')).toBeUndefined();
+  });
+
+  it('does not take a burst for lateness of the lane, but a lane that is late', async () => {
+    const { stream } = openCall();
+    for (let value = 0; value < 100; value += 1) stream.push(window(value));
+    clock.advance(5);
+    for (let run = 0; run < 99; run += 1) {
+      clock.advance(3);
+      await answer();
+    }
+    expect(detector.waitMs).toBeLessThanOrEqual(5);
+    await answer();
+    clock.advance(10_000);
+    expect(detector.waitMs).toBe(0);
+    for (let value = 0; value < 10; value += 1) {
+      stream.push(window(value));
+      clock.advance(32);
+    }
+    // The first window is still being judged; the second has waited for nine times 32 ms.
+    expect(lane.jobs).toHaveLength(101);
+    expect(detector.waitMs).toBe(288);
+    await answer();
+    clock.advance(1_000);
+    expect(detector.waitMs).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('keeps the newest five seconds while there is no lane, and counts the rest', async () => {
     const { stream, verdicts } = openCall();
     lane.isReady = false;
-    for (let value = 0; value < 40; value += 1) stream.push(window(value));
+    for (let value = 0; value < 168; value += 1) stream.push(window(value));
     expect(meter.counts.get('vad_windows_lost{overflow}')).toBe(8);
     await lane.revive();
     clock.advance(5);
     while (lane.isBusy) await answer();
-    expect(verdicts.map(({ index }) => index)).toEqual(Array.from({ length: 32 }, (_, i) => i + 8));
+    expect(verdicts.map(({ index }) => index)).toEqual(Array.from({ length: 160 }, (_, i) => i + 8));
   });
 
   it('gives a slot back once, judges nothing for it afterwards, and lends it fresh', async () => {
