@@ -1,6 +1,6 @@
 // How long to wait before a caller's silence is the end of the turn, from what was heard of it so far. Pure.
 import { ms, type Ms } from '../audio/units.ts';
-import { mustGoOn } from './completeness.ts';
+import { leadsOn, mustGoOn } from './completeness.ts';
 
 export interface HeardSoFar {
   /** The words of the turn so far; empty when none were made out. */
@@ -50,8 +50,8 @@ export const DEFAULT_END_OF_TURN_POLICY: EndOfTurnPolicy = {
 /** The silence, counted from the last speech that the detector heard, after which the turn is over. */
 export function endOfTurnWaitMs(heard: HeardSoFar, policy: EndOfTurnPolicy): Ms {
   const { shortWaitMs, baseWaitMs, longWaitMs } = policy;
+  if (heard.fit === 'whole') return leadsOn(heard.text) ? longWaitMs : shortWaitMs;
   if (heard.fit === 'part' || mustGoOn(heard.text)) return longWaitMs;
-  if (heard.fit === 'whole') return shortWaitMs;
   const finished = heard.likelihood ?? heard.ending;
   if (finished === null) return baseWaitMs;
   if (finished >= policy.surelyFrom) return shortWaitMs;

@@ -33,7 +33,7 @@ export function endingFeatures(hidden: Float32Array): Float32Array {
 
 /**
  * 0 to 1: a logistic regression on silences of the tuning half of the bench's speakers, in which ends and pauses weigh the
- * same. For people whom it has not heard, an end has the higher value of an end and a pause four times in five.
+ * same. For people whom it has not heard, an end has the higher value of an end and a pause three times in four.
  */
 export function endingOf(features: Float32Array): number {
   const score = features.reduce((sum, value, i) => sum + value * (ENDING_WEIGHTS[i] ?? 0), ENDING_BIAS);
