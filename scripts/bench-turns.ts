@@ -57,14 +57,14 @@ async function hearAll(turns: readonly RecipeTurn[]): Promise<ReplayTurn[] | nul
 }
 
 async function hearMissing(missing: readonly RecipeTurn[], store: HeardStore): Promise<boolean> {
-  let interrupted = false;
+  const stop = new AbortController();
   process.once('SIGINT', () => {
-    interrupted = true;
+    stop.abort();
     process.stderr.write('\nStopping after this turn; once more to stop at once.\n');
   });
   const listener = await TurnListener.open(MIN_SILENCE_MS);
   for (const [done, turn] of missing.entries()) {
-    if (interrupted) break;
+    if (stop.signal.aborted) break;
     store.set(turn, await listener.hear(turn));
     if (done % SAVED_EVERY === SAVED_EVERY - 1) store.save();
     if (process.stderr.isTTY) process.stderr.write(`\r  ${done + 1} of ${missing.length} turns heard `);
@@ -72,7 +72,7 @@ async function hearMissing(missing: readonly RecipeTurn[], store: HeardStore): P
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   store.save();
   await listener.close();
-  return !interrupted;
+  return !stop.signal.aborted;
 }
 
 try {

