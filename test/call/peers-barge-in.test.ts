@@ -17,7 +17,7 @@ async function listeningCall(options: RigOptions = {}): Promise<CallRig> {
 async function answeringCall(options: RigOptions = {}): Promise<CallRig> {
   const rig = await listeningCall({ clauseMs: 3000, ...options });
   await rig.say('question', 500);
-  await rig.until('agentSpeaking', longWaitMs);
+  await rig.until('agentSpeaking', longWaitMs + 500);
   return rig;
 }
 
@@ -33,7 +33,7 @@ describe('a reply that is interrupted', () => {
     expect(playedMs(rig)).toBe(2 * (LEAD_MS - 20));
     await rig.say('stop', 500);
     expect(rig.cleared).toBe(1);
-    await rig.until('agentSpeaking', longWaitMs);
+    await rig.until('agentSpeaking', longWaitMs + 500);
     expect(lastTurn(rig)?.heard).toBe('stop');
   });
 
@@ -92,7 +92,7 @@ describe('a reply that is interrupted', () => {
     expect(rig.session.state).toBe('agentSpeaking');
     await rig.say('stop', 700);
     expect(rig.cleared).toBe(1);
-    await rig.until('agentSpeaking', longWaitMs);
+    await rig.until('agentSpeaking', longWaitMs + 500);
     expect(lastTurn(rig)).toMatchObject({ heard: 'stop' });
   });
 
@@ -105,7 +105,7 @@ describe('a reply that is interrupted', () => {
     await rig.say('two', 1000);
     expect(rig.sentBytesAt).toHaveLength(sends);
     expect(rig.cleared).toBe(0);
-    await rig.until('agentSpeaking', longWaitMs);
+    await rig.until('agentSpeaking', longWaitMs + 500);
     expect(lastTurn(rig)?.heard).toBe('one two');
     expect(rig.settled.at(-1)).toMatchObject({ extent: 'none' });
   });
@@ -115,7 +115,7 @@ describe('a reply that is interrupted', () => {
     for (const word of ['one', 'two', 'three']) {
       await rig.hush(500);
       await rig.say(word, 700);
-      await rig.until('agentSpeaking', longWaitMs);
+      await rig.until('agentSpeaking', longWaitMs + 500);
       expect(lastTurn(rig)?.heard).toBe(word);
     }
     expect(rig.counts.get('barge_ins')).toBe(3);
@@ -160,7 +160,7 @@ describe('a reply that is not to be interrupted', () => {
     rig.fit = (text) => (text === 'mm-hmm' ? 'whole' : 'unknown');
     await rig.hush(800);
     await rig.say('mm-hmm', 300);
-    await rig.until('agentSpeaking', longWaitMs);
+    await rig.until('agentSpeaking', longWaitMs + 500);
     expect(rig.asked.at(-1)?.input).toEqual({ kind: 'heard', text: 'mm-hmm' });
   });
 

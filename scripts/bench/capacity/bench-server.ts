@@ -66,12 +66,24 @@ const NEVER_LATE = {
   maxEventLoopDelayMs: 5_000,
 };
 
+/**
+ * One wait for every turn, so that the figures tell of the load and not of what was said: with waits that depend on the
+ * words the slowest answers are those after a sentence that might have gone on.
+ */
+export const FIXED_WAIT_MS = 450;
+const FIXED_WAIT = {
+  shortWaitMs: FIXED_WAIT_MS,
+  baseWaitMs: FIXED_WAIT_MS,
+  longWaitMs: FIXED_WAIT_MS,
+};
+
 /** Laid over config/default.yaml: everything that is not about the number of calls stays as it is delivered. */
 function writeConfig(kind: ServerKind, { out, calls, admission, speechCache }: BenchServerOptions): string {
   const maxCalls = Math.min(1_000, calls + SPARE_CALLS);
   const settings = {
     server: { maxCalls, drainTimeoutMs: 0 },
     agents: { folder: join(projectRoot(), 'scripts', 'bench', 'agents'), default: 'bench-desk' },
+    turn: FIXED_WAIT,
     inference: { vadSlots: maxCalls, ...(speechCache ? {} : { speechCacheMb: 0 }) },
     ...(admission ? {} : { admission: NEVER_LATE }),
   };

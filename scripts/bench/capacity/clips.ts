@@ -22,7 +22,7 @@ export interface ClipSet {
 
 const SPEECH_KINDS: readonly string[] = ['utterance', 'utterance (call turn)'];
 const YES_OR_NO = /^(?:yes|no)[.!]?$/i;
-/** What callers say in one go; a longer pause would be taken for the end of the turn (endSilenceMs is 450). */
+/** What callers say in one go; a longer pause would be taken for the end of the turn (FIXED_WAIT_MS is 450). */
 const SECONDS = { least: 0.8, most: 6.5 };
 const MAX_PAUSE_MS = 350;
 const MIN_SPEECH_MS = 250;
