@@ -36,8 +36,8 @@ export interface EndOfTurnPolicy {
 }
 
 /**
- * Chosen with `npm run bench:turns` on its tuning half. On the other, 59 % of the ends of free speech and 21 % of the pauses
- * in it lie above 0.7, most of these behind a whole sentence; 30 % and 7 % lie above 0.9.
+ * Chosen with `npm run bench:turns` on its tuning half. On the other, 56 % of the ends of free speech and 19 % of the pauses
+ * in it lie above 0.7, most of these behind a whole sentence; 21 % and 5 % lie above 0.9.
  */
 export const DEFAULT_END_OF_TURN_POLICY: EndOfTurnPolicy = {
   shortWaitMs: ms(220),

@@ -170,7 +170,7 @@ describe('a replay', () => {
     const after = (waitMs: number): number => Math.ceil((2_592 + waitMs) / 32) * 32 - turn.endMs;
     expect(words({ ending: 0 })).toBe(after(policy.longWaitMs));
     expect(words({ ending: policy.finishedFrom })).toBe(after(policy.baseWaitMs));
-    expect(words({ inferMs: 5_000 })).toBe(after(policy.baseWaitMs));
+    expect(words({ inferMs: 5_000, ending: 1 })).toBe(after(policy.longWaitMs));
     expect(words({ ending: 1, inferMs: 400 })).toBeGreaterThanOrEqual(after(464));
   });
 

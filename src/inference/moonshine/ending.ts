@@ -3,32 +3,21 @@ import { ENDING_BIAS, ENDING_WEIGHTS } from './ending-weights.ts';
 import { WIDTH } from './shape.ts';
 
 /**
- * Frames of 24 ms. The input ends in 260 ms without speech (speech-input.ts): the first stretch. The second is the last
- * 380 ms of speech, a syllable or two: their pitch, length and level, and the words there, tell most.
+ * Of 24 ms each: the input ends in 260 ms without speech (speech-input.ts). What the encoder writes there depends on all that
+ * was said before. The 380 ms of speech in front of them add nothing: with five folds over the bench's tuning half the area
+ * under the curve is 0.81 with them and without.
  */
-const STRETCHES = [
-  { from: 10, to: 0 },
-  { from: 26, to: 10 },
-] as const;
-const LEAST_FRAMES = 1;
+const FRAMES = 10;
 
-/** The number of weights: one for each dimension of each stretch. */
-export const ENDING_FEATURES = STRETCHES.length * WIDTH;
-
-/** Of each stretch the mean of its frames; `hidden` holds one frame of `WIDTH` values behind the other. */
+/** The mean of the last frames; `hidden` holds one frame of `WIDTH` values behind the other. */
 export function endingFeatures(hidden: Float32Array): Float32Array {
   const frames = Math.floor(hidden.length / WIDTH);
-  const features = new Float32Array(ENDING_FEATURES);
-  STRETCHES.forEach((stretch, index) => {
-    const first = Math.max(0, frames - stretch.from);
-    const end = Math.max(first + LEAST_FRAMES, frames - stretch.to);
-    for (let dimension = 0; dimension < WIDTH; dimension += 1) {
-      let sum = 0;
-      for (let frame = first; frame < end; frame += 1) sum += hidden[frame * WIDTH + dimension] ?? 0;
-      features[index * WIDTH + dimension] = sum / (end - first);
-    }
+  const first = Math.max(0, frames - FRAMES);
+  return Float32Array.from({ length: WIDTH }, (_, dimension) => {
+    let sum = 0;
+    for (let frame = first; frame < frames; frame += 1) sum += hidden[frame * WIDTH + dimension] ?? 0;
+    return sum / Math.max(1, frames - first);
   });
-  return features;
 }
 
 /**
