@@ -136,7 +136,8 @@ function probeResult(state: TurnState, floor: AgentPaused, event: ResultEvent, n
   }
   const gist = gistOver(event);
   if (gist === 'words') {
-    return yieldToWords(state, floor, { turn: floor.callerTurn, speech: floor.speech, words: event }, now);
+    const { callerTurn, speech } = floor;
+    return yieldToWords(state, floor, { turn: callerTurn, speech, words: event, heardTo: probe.to }, now);
   }
   const answered: AgentPaused = { ...floor, probe: { ...probe, answer: gist } };
   const heardAll = isOver(state) && probe.to >= floor.speech.lastSpeech;

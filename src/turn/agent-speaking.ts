@@ -134,7 +134,7 @@ function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent,
     return answered(gist === 'words' ? 'nothing' : gist);
   const onset = ms(Math.max(overlap.speech.onset, probe.from + now.policy.prerollMs));
   const speech = { ...overlap.speech, onset };
-  return yieldToWords(state, floor, { turn: probe.turn, speech, words: event }, now);
+  return yieldToWords(state, floor, { turn: probe.turn, speech, words: event, heardTo: probe.to }, now);
 }
 
 /** A sign of listening is an answer once the question it answers has begun to be heard. */

@@ -65,3 +65,17 @@ describe('over random histories', () => {
     );
   }, 120_000);
 });
+
+describe('shrunk from random histories', () => {
+  it('I2: an interruption that ends while its first words are transcribed is answered to its end', async () => {
+    const rig = await callAfter([]);
+    await rig.say('question', 400);
+    await rig.until('agentSpeaking', 2000);
+    rig.transcriberTakes = 600;
+    await rig.say('word1', 300);
+    await rig.say('word2', 300);
+    await rig.hush(3000);
+    await rig.until('listening');
+    expect(rig.journal.snapshot().turns.at(-1)?.heard).toBe('word1 word2');
+  });
+});
