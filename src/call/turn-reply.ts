@@ -31,16 +31,23 @@ interface ActiveReply {
   start: () => void;
   /** Whether the conversation was asked, and therefore has to be told how it went. */
   asked: boolean;
+  /** The caller's words that it answers; empty for a reply to anything else. */
+  answers: string;
   /** Audio of its own has come: nothing needs to be bridged any more. */
   hasAudio: boolean;
   readonly texts: string[];
 }
+
+/** Words that nobody has answered, at most. Overflow policy: the oldest are forgotten. */
+const MAX_UNANSWERED_CHARS = 1_000;
 
 /** At most one reply is alive: beginning another drops the one before. */
 export class TurnReply {
   readonly #deps: CallDeps;
   readonly #hooks: ReplyHooks;
   #active: ActiveReply | null = null;
+  /** Their reply was interrupted before a word of it was heard: they belong to what the caller said then. */
+  #unanswered = '';
 
   constructor(deps: CallDeps, hooks: ReplyHooks) {
     this.#deps = deps;
@@ -76,8 +83,10 @@ export class TurnReply {
   }
 
   /** Under load nothing is begun before its `release`: a reply that is due is released at once. */
-  #begin(turn: TurnId, cause: ReplyCause): void {
+  #begin(turn: TurnId, asked: ReplyCause): void {
     const active = this.#active?.stage === 'awaited' ? this.#activeOrNew(turn) : this.#anew(turn);
+    const cause = this.#withUnanswered(asked);
+    active.answers = cause.kind === 'heard' ? cause.text : '';
     active.start = () => {
       active.stage = 'running';
       active.asked = isAsked(cause);
@@ -85,6 +94,11 @@ export class TurnReply {
     };
     active.stage = 'held';
     if (this.#deps.maySpeculate()) active.start();
+  }
+
+  #withUnanswered(cause: ReplyCause): ReplyCause {
+    if (cause.kind !== 'heard' || this.#unanswered === '') return cause;
+    return { ...cause, text: `${this.#unanswered} ${cause.text}`.trim().slice(-MAX_UNANSWERED_CHARS) };
   }
 
   #anew(turn: TurnId): ActiveReply {
@@ -95,6 +109,7 @@ export class TurnReply {
       stage: 'awaited',
       start: () => undefined,
       asked: false,
+      answers: '',
       hasAudio: false,
       texts: [],
     };
@@ -181,7 +196,8 @@ export class TurnReply {
 
   /** The caller took the floor, or the call ended: what was played counts as heard. */
   #interrupt(turn: TurnId, by: 'caller' | 'end'): void {
-    if (this.#active?.turn !== turn) return;
+    const active = this.#active;
+    if (active?.turn !== turn) return;
     const { text, all } = this.#hooks.agent.heard(turn, this.#hooks.lineNow());
     this.#hooks.agent.stop(turn, this.#hooks.lineNow());
     const bargedIn = by === 'caller' && !all;
@@ -190,8 +206,10 @@ export class TurnReply {
       this.#deps.journal.count('bargeIns');
       this.#deps.meter.count('barge_ins');
     }
-    if (text === '') this.#drop('none', '');
-    else this.#drop(all ? 'all' : 'some', text);
+    if (text === '') {
+      this.#drop('none', '');
+      if (active.answers !== '') this.#unanswered = active.answers;
+    } else this.#drop(all ? 'all' : 'some', text);
   }
 
   #finish(turn: TurnId): void {
@@ -207,6 +225,7 @@ export class TurnReply {
     const active = this.#active;
     this.#active = null;
     if (active === null) return;
+    if (extent !== 'none') this.#unanswered = '';
     active.controller.abort();
     if (active.asked) this.#deps.conversation.settle(active.turn, extent, text);
   }

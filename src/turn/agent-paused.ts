@@ -141,7 +141,12 @@ function probeResult(state: TurnState, floor: AgentPaused, event: ResultEvent, n
   const gist = gistOver(event, floor.speech);
   if (gist === 'words') {
     const { callerTurn, speech } = floor;
-    return yieldToWords(state, floor, { turn: callerTurn, speech, words: event.words }, now);
+    return yieldToWords(
+      state,
+      floor,
+      { turn: callerTurn, speech, words: event.words, heardTo: probe.to },
+      now,
+    );
   }
   const answered: AgentPaused = { ...floor, probe: { ...probe, answer: gist } };
   const heardAll = isOver(state) && probe.to >= floor.speech.lastSpeech;

@@ -142,7 +142,7 @@ function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent,
     return answered(gist === 'words' ? 'nothing' : gist);
   const onset = ms(Math.max(overlap.speech.onset, probe.from + now.policy.prerollMs));
   const speech = { ...overlap.speech, onset };
-  return yieldToWords(state, floor, { turn: probe.turn, speech, words: event.words }, now);
+  return yieldToWords(state, floor, { turn: probe.turn, speech, words: event.words, heardTo: probe.to }, now);
 }
 
 /**

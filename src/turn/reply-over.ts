@@ -1,10 +1,12 @@
 // Ends of a reply that can be heard: played to its end, or stopped for the caller's words or keys.
+import type { Ms } from '../audio/units.ts';
 import {
   answer,
   endpointingOf,
   goodbye,
   on,
   openLine,
+  toEndpointing,
   toOpenFloor,
   UNHEARD,
   UNPREPARED,
@@ -41,6 +43,8 @@ export function yieldToWords(
     readonly turn: TurnId;
     readonly speech: Speech;
     readonly words: Words;
+    /** How far the transcriber has listened: the words are all that was said, or its beginning. */
+    readonly heardTo: Ms;
   },
   now: Now,
 ): Stepped {
@@ -52,6 +56,10 @@ export function yieldToWords(
     return [on(state, { kind: 'callerSpeaking', turn, onset, cuts, evidence, prompts: 0 }), stop];
   }
   const paused = { turn: said.turn, speech, prompts: 0 };
+  if (said.heardTo < speech.lastSpeech) {
+    const [next, commands] = toEndpointing(state, paused, now.policy);
+    return [next, [...stop, ...commands]];
+  }
   const known = { heard: { ...UNHEARD, words: said.words }, prepared: UNPREPARED };
   const next = endpointingOf(paused, known, now.policy);
   const [after, commands] = answer(on(state, next), next, said.words.text);

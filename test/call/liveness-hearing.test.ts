@@ -24,9 +24,11 @@ async function callAfter(moves: readonly Move[], packetsMs: readonly number[] = 
 const words = (texts: readonly (string | null)[]): string[] =>
   texts.flatMap((text) => (text ?? '').split(' ').filter((word) => word.startsWith('word')));
 
-/** The words of turns whose answer was at least begun. */
+/** The words of turns whose answer was heard, in part at least. */
 function answered(rig: CallRig): Set<string> {
-  return new Set(words(rig.journal.snapshot().turns.map(({ heard }) => heard)));
+  const heard = new Set(rig.settled.filter(({ extent }) => extent !== 'none').map(({ turn }) => turn));
+  const inputs = rig.asked.filter(({ turn }) => heard.has(turn)).map(({ input }) => input);
+  return new Set(words(inputs.map((input) => (input.kind === 'heard' ? input.text : null))));
 }
 
 describe('over random histories', () => {
@@ -64,4 +66,33 @@ describe('over random histories', () => {
       { numRuns: 150 },
     );
   }, 120_000);
+});
+
+describe('shrunk from random histories', () => {
+  it('I2: an interruption that ends while its first words are transcribed is answered to its end', async () => {
+    const rig = await callAfter([]);
+    await rig.say('question', 400);
+    await rig.until('agentSpeaking', 2000);
+    rig.transcriberTakes = 600;
+    await rig.say('word1', 300);
+    await rig.say('word2', 300);
+    await rig.hush(3000);
+    await rig.until('listening');
+    expect(rig.journal.snapshot().turns.at(-1)?.heard).toBe('word1 word2');
+  });
+
+  it('I2: what a reply answers that is interrupted before a word of it was heard is answered with the rest', async () => {
+    const rig = await callAfter([]);
+    await rig.say('word1', 400);
+    await rig.until('agentSpeaking', 2000);
+    await rig.say('word2', 400);
+    await rig.until('agentSpeaking', 2000);
+    expect(rig.settled.at(-1)).toMatchObject({ extent: 'none' });
+    expect(rig.asked.at(-1)?.input).toEqual({ kind: 'heard', text: 'word1 word2' });
+    await rig.until('listening');
+    // Once: it has been answered now.
+    await rig.say('word3', 400);
+    await rig.until('agentSpeaking', 2000);
+    expect(rig.asked.at(-1)?.input).toEqual({ kind: 'heard', text: 'word3' });
+  });
 });
