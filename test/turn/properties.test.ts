@@ -1,11 +1,12 @@
 // Promises of the turn machine over random histories of speech, results, strangers and silence.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ms } from '../../src/audio/units.ts';
 import { FloorDriver } from '../support/floor.ts';
 
 type Move =
   | { kind: 'speech' | 'silence'; windows: number }
-  | { kind: 'tick'; ms: number }
+  | { kind: 'tick' | 'burst'; ms: number }
   | { kind: 'text'; text: string; offset: number }
   | { kind: 'audio'; offset: number }
   | { kind: 'end'; hangUp: string | null; offset: number }
@@ -17,6 +18,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ kind: fc.constantFrom('speech', 'silence'), windows: fc.integer({ min: 1, max: 40 }) }),
   fc.record({ kind: fc.constant('speech'), windows: fc.constantFrom(3, 3, 13, 900) }),
   fc.record({ kind: fc.constant('tick'), ms: fc.constantFrom(20, 450, 1000, 1500) }),
+  fc.record({ kind: fc.constant('burst'), ms: fc.constantFrom(20, 700, 4000) }),
   fc.record({ kind: fc.constant('text'), text: fc.constantFrom('', 'yes', 'goodbye'), offset }),
   fc.record({ kind: fc.constant('audio'), offset }),
   fc.record({ kind: fc.constant('end'), hangUp: fc.constantFrom(null, null, null, 'done'), offset }),
@@ -37,6 +39,10 @@ function play(call: FloorDriver, next: Move): void {
     case 'tick':
       call.at += next.ms;
       call.send({ type: 'tick' });
+      break;
+    case 'burst':
+      call.at += next.ms;
+      call.send({ type: 'clock-ahead', byMs: ms(next.ms) });
       break;
     case 'text':
       call.hear(next.text, { turn });
