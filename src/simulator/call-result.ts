@@ -3,6 +3,7 @@ import { replyTo, type Utterance } from './caller.ts';
 import { silencedMs } from './interruptions.ts';
 import type { Spurt } from './loudness.ts';
 import { matchTurns } from './match-turns.ts';
+import { containsPattern } from './patterns.ts';
 import type { Outline } from './recording.ts';
 import type { Scenario } from './scenario.ts';
 import type { ServerCall, ServerTurn } from './server-api.ts';
@@ -39,6 +40,7 @@ export interface CallTurn {
   readonly replied: string;
   readonly stagesMs: Readonly<Record<string, number>> | null;
   readonly bargedIn: boolean;
+  /** The agent was heard; after keys and in a silence with what was expected, for there it may speak for other reasons. */
   readonly answered: boolean;
   /** Null for no answer, for one that began before the caller had finished, and for a silence. */
   readonly responseMs: number | null;
@@ -61,13 +63,21 @@ export function turnsOf(
     const untilMs = next?.startedMs ?? Infinity;
     const heard = spurts.filter((spurt) => spurt.startMs < untilMs);
     const brokeOff = utterance.interrupts && before[index]?.bargedIn === true;
+    const heardBy = heardAs(ofUtterance[index] ?? []);
+    const answer = answerTo(utterance, heard);
     return {
       utterance,
-      ...heardAs(ofUtterance[index] ?? []),
-      ...answerTo(utterance, heard),
+      ...heardBy,
+      ...answer,
+      answered: answer.answered && isAnswer(utterance, heardBy.replied),
       silencedMs: brokeOff ? silencedMs(utterance, heard) : null,
     };
   });
+}
+
+/** A prompt after silence is heard after keys, too, when nobody took them: only what was expected answers them. */
+function isAnswer({ kind, expect }: Utterance, replied: string): boolean {
+  return kind === 'speech' || expect.every((pattern) => containsPattern(replied, pattern));
 }
 
 function heardAs(

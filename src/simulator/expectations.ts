@@ -42,7 +42,10 @@ function stepName({ step, kind, said }: Utterance): string {
 function turnFailures(turn: CallTurn): readonly string[] {
   const { utterance } = turn;
   const name = stepName(utterance);
-  if (!turn.answered) return [`${name} was not answered.`];
+  if (!turn.answered) {
+    const instead = turn.replyStartMs === null ? '' : `; the agent said ${quote(turn.replied)}`;
+    return [`${name} was not answered${instead}.`];
+  }
   return utterance.expect
     .filter((pattern) => !containsPattern(turn.replied, pattern))
     .map((pattern) => `${name}: the reply ${quote(turn.replied)} does not contain ${pattern}.`);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { agentInitiated, turnsOf, type CallResult, type CallTurn } from './call-result.ts';
 import { failuresOf } from './expectations.ts';
 import { ignoredSounds, type IgnoredSound } from './ignored-sounds.ts';
+import type { Hole } from './interruptions.ts';
 import type { ServerCall, ServerStatus } from './server-api.ts';
 import type { StreamResult } from './simulated-stream.ts';
 import { wordErrorRate, wordErrors } from './word-error-rate.ts';
@@ -208,7 +209,8 @@ function buildTurn(turn: CallTurn): CallReport['turns'] {
 }
 
 function buildIgnored({ utterance, heard, hole, faults }: IgnoredSound): CallReport['ignored'][number] {
-  const pausedMs = hole === null || hole.kind === 'cut-off' ? null : hole.kind === 'none' ? 0 : hole.pausedMs;
+  // What was heard after a reply that it ended is another reply.
+  const pausedMs = faults.length > 0 || hole === null ? null : holeMs(hole);
   return {
     said: utterance.said,
     startedMs: Math.round(utterance.startedMs),
@@ -216,6 +218,17 @@ function buildIgnored({ utterance, heard, hole, faults }: IgnoredSound): CallRep
     pausedMs: roundTo(pausedMs, 0),
     faults: [...faults],
   };
+}
+
+function holeMs(hole: Hole): number | null {
+  switch (hole.kind) {
+    case 'none':
+      return 0;
+    case 'paused':
+      return hole.pausedMs;
+    case 'cut-off':
+      return null;
+  }
 }
 
 /** A window is 256 samples and a frame 160. */

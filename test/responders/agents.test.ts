@@ -548,7 +548,13 @@ describe('loadAgents', () => {
 
   it('loads the agents that come with the product', () => {
     const agents = loadAgents(AGENTS_FOLDER);
-    expect([...agents.keys()]).toEqual(['appointment-reminder', 'echo-test', 'front-desk', 'survey']);
+    expect([...agents.keys()]).toEqual([
+      'appointment-reminder',
+      'echo-test',
+      'front-desk',
+      'survey',
+      'test-call',
+    ]);
   });
 
   it.each(BAD)('refuses $name', ({ replace, by, at, key, says }) => {

@@ -265,4 +265,18 @@ describe('keys', () => {
     // Pressed at 1,200, 1,260 and 1,320 ms.
     expect(keys).toMatchObject({ answered: true, heard: null, replied: 'Forty two.', responseMs: 680 });
   });
+
+  it('are not answered by a prompt that has nothing to do with them', () => {
+    const expected = ['forty'];
+    const made = rig([{ kind: 'dtmf', digits: '42#', everyMs: 60, interruptMs: null, expect: expected }]);
+    made.at(100);
+    made.media(200);
+    made.at(2_000);
+    made.media(200);
+    made.at(4_000);
+    const answered = (replied: string) =>
+      turnsOf(made.caller.utterances, made.stream.ear.spurts, [turn(null, 'Hello.'), turn(null, replied)])[0];
+    expect(answered('Are you still there?')).toMatchObject({ answered: false, replyStartMs: 2_000 });
+    expect(answered('Forty two.')).toMatchObject({ answered: true });
+  });
 });

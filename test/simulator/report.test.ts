@@ -218,6 +218,18 @@ describe('buildReport', () => {
     expect(held.summary.resumedMs).toEqual({ p50: 350, p95: 350, n: 1 });
     const report = buildReport([result], { readyMs: null, status: null });
     expect(report.summary.bargeInMs).toEqual({ p50: 0, p95: 0, n: 0 });
+    // A reply that the sound ended has no hole: what is heard next is another one.
+    const ended = heldUp.record.turns.filter(({ heard }) => heard !== 'stop');
+    const [listened, sound] = heldUp.utterances;
+    const cut = buildReport(
+      [{ ...heldUp, utterances: [listened!, sound!], record: { ...heldUp.record, turns: ended } }],
+      { readyMs: null, status: null },
+    );
+    expect(cut.calls[0]?.ignored[0]).toMatchObject({
+      pausedMs: null,
+      faults: [expect.stringMatching('ended the reply')],
+    });
+    expect(cut.summary.resumedMs.n).toBe(0);
     expect(report.calls[0]?.ignored[0]).toMatchObject({ said: 'mm-hm', pausedMs: 350, faults: [] });
   });
 

@@ -254,6 +254,24 @@ describe('loadScenario', () => {
     expect(`${scenario.name}.yaml`).toBe(name);
   });
 
+  it.each([
+    ['mixed-call', 500],
+    ['mixed-call-short', 25],
+  ])('has everything in %s, and %i turns', (name, turns) => {
+    const { steps, expect: wanted } = loadScenario(`config/scenarios/${name}.yaml`, NOW);
+    const ignored = steps.filter((step) => step.ignored);
+    const answered = steps.filter((step) => !step.ignored && !step['hang-up']);
+    expect(answered).toHaveLength(turns);
+    const share = (some: readonly unknown[]): number => some.length / turns;
+    // Enough of each to matter, and few silences, which take eight seconds each.
+    expect(share(ignored.filter((step) => step.noise))).toBeGreaterThanOrEqual(0.08);
+    expect(share(ignored.filter((step) => step.interrupt !== undefined))).toBeGreaterThanOrEqual(0.06);
+    expect(share(answered.filter((step) => step.interrupt !== undefined))).toBeGreaterThanOrEqual(0.08);
+    expect(share(answered.filter((step) => step.dtmf))).toBeGreaterThanOrEqual(0.08);
+    expect(answered.filter((step) => step.wait)).toHaveLength(Math.ceil(turns / 50));
+    expect(wanted.counters).toEqual({ watchdogs: 0 });
+  });
+
   it('calls sixty times in the long call and eight times in the demo', () => {
     expect(loadScenario('config/scenarios/long-call.yaml', NOW).steps).toHaveLength(60);
     expect(loadScenario('config/scenarios/demo.yaml', NOW).steps).toHaveLength(8);

@@ -57,8 +57,9 @@ const LINE = { noiseDbfs: -60 };
 export class LineUp {
   readonly #folder: string;
   readonly #random: Random;
-  readonly #lines: ReadonlyMap<Topic, readonly RecordedLine[]>;
-  readonly #waiting = new Map<Topic, RecordedLine[]>();
+  /** Shrinks by what turns out to be of no use. */
+  readonly #lines: Map<Topic, readonly RecordedLine[]>;
+  readonly #waiting = new Map<Topic, readonly RecordedLine[]>();
 
   constructor(folder: string, lines: readonly RecordedLine[], random: Random) {
     this.#folder = folder;
@@ -68,23 +69,31 @@ export class LineUp {
 
   /** Topics that nobody says anything about. */
   get missing(): readonly Topic[] {
-    return TOPICS.filter((topic) => this.#lines.get(topic)?.length === 0);
+    return TOPICS.filter((topic) => this.#linesOf(topic).length === 0);
   }
 
   /** Null when not one recording of the topic can be used. */
   next(topic: Topic, expect: string): PreparedStep | null {
-    for (let tries = this.#lines.get(topic)?.length ?? 0; tries > 0; tries -= 1) {
+    while (this.#linesOf(topic).length > 0) {
       const line = this.#take(topic);
       const clip = spokenClip(this.#folder, line);
       if (clip !== null)
         return { kind: 'speak', said: line.words, clip, interruptMs: null, expect: [expect] };
+      this.#lines.set(
+        topic,
+        this.#linesOf(topic).filter((other) => other !== line),
+      );
     }
     return null;
   }
 
+  #linesOf(topic: Topic): readonly RecordedLine[] {
+    return this.#lines.get(topic) ?? [];
+  }
+
   #take(topic: Topic): RecordedLine {
-    const waiting = this.#waiting.get(topic) ?? [];
-    if (waiting.length === 0) waiting.push(...(this.#lines.get(topic) ?? []));
+    const left = this.#waiting.get(topic) ?? [];
+    const waiting = left.length === 0 ? this.#linesOf(topic) : left;
     const line = this.#random.pick(waiting);
     this.#waiting.set(
       topic,

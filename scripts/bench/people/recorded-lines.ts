@@ -33,6 +33,12 @@ const SHORT_ANSWERS: Readonly<Record<string, Topic>> = {
 const SENTENCE = { leastWords: 4, leastSeconds: 0.8, mostSpeechMs: 6_500 };
 /** Whether a longer pause is the end of a turn is another measurement (bench:turns). */
 const MAX_PAUSE_MS = 450;
+/**
+ * The recording goes on this long after the speech, or nobody can tell when that ended: it was cut off, or its noise is as
+ * loud as the end of a word. The few recordings of these topics are cut closely after a word that is whole.
+ */
+const LEAST_TAIL_SAMPLES = 800;
+const CUT_CLOSELY: readonly Topic[] = ['book', 'day', 'time'];
 /** Kept around the speech. */
 const MARGIN_SAMPLES = { before: 800, after: 1_200 };
 
@@ -56,9 +62,11 @@ function topicOf(kind: string, words: string, path: string): Topic | null {
   return normalizeWords(words).length >= SENTENCE.leastWords ? 'sentence' : null;
 }
 
-/** The speech with a little of what is around it; null when it is too long or holds a pause like the end of a turn. */
+/** The speech with a little of what is around it; null for a sentence that is too long or pauses, and for an open end. */
 export function spokenClip(folder: string, { path, topic }: RecordedLine): Clip | null {
   const whole = clipOf(fileOverTheLine(join(folder, path)));
+  const tail = whole.samples.length - 1 - whole.lastSpeechSample;
+  if (tail < LEAST_TAIL_SAMPLES && !CUT_CLOSELY.includes(topic)) return null;
   const from = Math.max(0, whole.firstSpeechSample - MARGIN_SAMPLES.before);
   const clip = clipOf(whole.samples.slice(from, whole.lastSpeechSample + MARGIN_SAMPLES.after));
   const speech = clip.samples.subarray(clip.firstSpeechSample, clip.lastSpeechSample + 1);
