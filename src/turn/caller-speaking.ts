@@ -29,7 +29,7 @@ export function callerSpeaking(
   if (edge?.type === 'speech-end') {
     return toEndpointing(state, pausedAt(floor, edge.lastSpeech, edge.evidence), policy);
   }
-  if (at - state.judgedTo >= policy.verdictGraceMs) {
+  if (at - state.burstMs - state.judgedTo >= policy.verdictGraceMs) {
     const cut = pausedAt(floor, state.judgedTo, burstEvidence(state));
     const [next, commands] = toEndpointing({ ...state, vad: { kind: 'quiet' } }, cut, policy);
     return [next, [{ type: 'watchdog', which: 'verdicts' }, ...commands]];

@@ -38,7 +38,7 @@ export function endpointing(state: TurnState, floor: Endpointing, edge: VadEdge 
 
 function isOver(state: TurnState, floor: Endpointing, { at, policy }: Now): boolean {
   const judged = state.judgedTo >= floor.decideAt && state.vad.kind !== 'starting';
-  return judged || at - floor.decideAt >= policy.verdictGraceMs;
+  return judged || at - state.burstMs - floor.decideAt >= policy.verdictGraceMs;
 }
 
 /** The caller's turn is over: let the prepared answer be heard, or go on preparing it in `thinking`. */

@@ -163,6 +163,8 @@ export interface TurnState {
   readonly nextTurn: TurnId;
   /** End of the last judged window: audio before it has been heard. */
   readonly judgedTo: Ms;
+  /** Of late audio that came all at once: what the detector cannot have judged yet. */
+  readonly burstMs: Ms;
   readonly keys: KeyEntry | null;
   readonly startedAt: Ms;
   /** What was said about the time of the call being up. */

@@ -14,11 +14,15 @@ import { stale, type ResultEvent } from './results.ts';
 import type { EndReason, Floor, Playing, Stepped, TurnCommand, TurnEvent, TurnState } from './state.ts';
 import { thinking, thinkingResult } from './thinking.ts';
 
+/** A line that is silent for longer than this is given up, so no burst holds more; a dead detector is found so much later. */
+const MAX_BURST_MS = 5_000;
+
 export const INITIAL_TURN_STATE: TurnState = {
   floor: { kind: 'listening', since: ms(0), prompts: 0 },
   vad: QUIET,
   nextTurn: 1,
   judgedTo: ms(0),
+  burstMs: ms(0),
   keys: null,
   startedAt: ms(0),
   limit: 'not-yet',
@@ -35,12 +39,15 @@ export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy): St
     case 'window': {
       const probability = isEcho(event, policy) ? 0 : event.probability;
       const [vad, edge] = judge(state.vad, { from: event.from, to: event.at, probability }, policy);
-      return atTime({ ...state, vad, judgedTo: event.at }, edge, event, policy);
+      const burstMs = ms(Math.max(0, state.burstMs - (event.at - event.from)));
+      return atTime({ ...state, vad, judgedTo: event.at, burstMs }, edge, event, policy);
     }
     case 'tick':
       return atTime(state, null, event, policy);
-    case 'clock-ahead':
-      return [on(state, deferred(state.floor, event.byMs)), []];
+    case 'clock-ahead': {
+      const burstMs = ms(Math.min(MAX_BURST_MS, state.burstMs + event.byMs));
+      return [{ ...on(state, deferred(state.floor, event.byMs)), burstMs }, []];
+    }
     case 'key':
       return key(state, event, policy);
     case 'hang-up':

@@ -1,27 +1,31 @@
 // Faults injected from outside into calls with a real server: the floor is open again in time, and the next turn is answered.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeMulaw } from '../../src/audio/mulaw.ts';
-import { parseWav } from '../../src/audio/wav.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { clipOf } from '../../src/simulator/caller-line.ts';
-import { replyTo } from '../../src/simulator/caller.ts';
 import type { LineFault } from '../../src/simulator/line-faults.ts';
-import type { Spurt } from '../../src/simulator/loudness.ts';
 import { normalizeWords } from '../../src/simulator/word-error-rate.ts';
 import { callSidOf, faultyCall, HANG_UP, speak, wait } from '../support/faulty-call.ts';
 import type { CallAftermath, FaultyCall } from '../support/faulty-call.ts';
 import { FloorWatch } from '../support/floor-watch.ts';
 import { appointmentClip, hostWith } from '../support/inference.ts';
+import {
+  agentSamples,
+  RECOVERY_LIMIT_MS,
+  recoveryOf,
+  replyHeard,
+  spokenAt,
+  tableOf,
+} from '../support/recovery.ts';
+import type { Expectation, Recovery } from '../support/recovery.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { concat } from '../support/tones.ts';
 import { vowel } from '../support/vowel.ts';
 
-/** From the deadline of a fault to the open floor, and to the first sound where the agent has to speak. */
-const RECOVERY_LIMIT_MS = 1_000;
 const CONFIG = fileURLToPath(new URL('../fixtures/faults.yaml', import.meta.url));
 const { turn: policy, audio, stream } = loadConfig(CONFIG);
 
@@ -34,17 +38,6 @@ const TEXTS = {
   water: 'I would like a glass of water.',
 } as const;
 const BOOKING = appointmentClip().samples;
-
-interface Recovery {
-  readonly fault: string;
-  readonly deadline: string;
-  /** From the fault. */
-  readonly deadlineMs: number;
-  readonly listeningMs: number;
-  /** From the deadline to the first sound, where the agent has to speak. */
-  readonly soundMs: number | null;
-  readonly nextHeard: string;
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-faults-'));
 const spoken = new Map<keyof typeof TEXTS, Int16Array>();
@@ -83,66 +76,9 @@ async function prepareTexts(): Promise<void> {
 const say = (name: keyof typeof TEXTS): Int16Array => spoken.get(name)!;
 const call = (what: FaultyCall): Promise<CallAftermath> => faultyCall(server, folder, what);
 
-/** What was heard of the agent from the caller's utterance to the next one. */
-function replyHeard({ result }: CallAftermath, index: number): { first: Spurt | null; last: Spurt | null } {
-  const utterance = result.utterances[index] ?? null;
-  const untilMs = result.utterances[index + 1]?.startedMs ?? Infinity;
-  const before = result.spurts.filter((spurt) => spurt.startMs < untilMs);
-  const first = replyTo(utterance, before);
-  return { first, last: first === null ? null : (before.at(-1) ?? null) };
-}
-
-interface Expectation {
-  readonly fault: string;
-  /** When it happened, on the wall's clock. */
-  readonly faultMs: number;
-  /** In words, and on the wall's clock: without a reply when the floor must be open, else when it must be heard. */
-  readonly deadline: string;
-  readonly deadlineMs: number;
-  readonly recovery: 'silent' | 'spoken';
-  /** How long after the last sound of the agent the end of its reply has to be assumed. */
-  readonly slackMs?: number;
-  readonly nextWords: readonly string[];
-}
-
 /** Holds a call against what was promised, and notes the figures. */
 function holds(after: CallAftermath, expected: Expectation): void {
-  const { result, record, callSid, wallMs } = after;
-  const { fault, faultMs, deadline, deadlineMs, recovery, slackMs = 0 } = expected;
-  expect(result.problems, fault).toEqual([]);
-  const listening = floors.entered(callSid, 'listening', faultMs);
-  expect(listening, `${fault}: listening again`).not.toBeNull();
-  const { first, last } = replyHeard(after, 0);
-  let openByMs = deadlineMs;
-  if (recovery === 'spoken') {
-    expect(first, `${fault}: the agent is heard`).not.toBeNull();
-    expect(wallMs(first!.startMs) - deadlineMs, `${fault}: first sound`).toBeLessThanOrEqual(
-      RECOVERY_LIMIT_MS,
-    );
-    openByMs = wallMs(last!.endMs) + slackMs;
-  } else {
-    expect(first, `${fault}: nothing is heard`).toBeNull();
-  }
-  expect(listening!.atMs - openByMs, `${fault}: open floor`).toBeLessThanOrEqual(RECOVERY_LIMIT_MS);
-  const next = record.turns.findLast(({ heard }) => heard !== null);
-  expect(normalizeWords(next?.heard ?? ''), `${fault}: next turn`).toEqual(
-    expect.arrayContaining([...expected.nextWords]),
-  );
-  expect(replyHeard(after, result.utterances.length - 1).first, `${fault}: next answer`).not.toBeNull();
-  recoveries.push({
-    fault,
-    deadline:
-      recovery === 'silent' ? deadline : `${deadline}; end of the reply${slackMs > 0 ? ' + slack' : ''}`,
-    deadlineMs: openByMs - faultMs,
-    listeningMs: listening!.atMs - faultMs,
-    soundMs: recovery === 'spoken' ? wallMs(first!.startMs) - deadlineMs : null,
-    nextHeard: next?.heard ?? '',
-  });
-}
-
-/** When the caller's last sound of an utterance had been sent. */
-function spokenAt({ result, wallMs }: CallAftermath, index = 0): number {
-  return wallMs(result.utterances[index]!.spokenMs!);
+  recoveries.push(recoveryOf(floors, after, expected));
 }
 
 const TURN_END = `turn end (${policy.longWaitMs} ms)`;
@@ -266,10 +202,15 @@ describe('faults of the line and of what is said, all at once', () => {
     const faultMs = after.wallMs(after.result.utterances[0]!.startedMs);
     // What was held back comes at the end of the stall.
     const deadlineMs = Math.max(spokenAt(after), faultMs + stallMs) + policy.longWaitMs;
+    // The stall itself, and no rescue because of what came after it.
+    expect(after.record.counters['watchdogs']).toBe(1);
     const recovery = 'spoken';
     holds(after, { fault, faultMs, deadline: TURN_END, deadlineMs, recovery, nextWords: train });
     const first = after.record.turns.find(({ heard }) => heard !== null);
-    expect(normalizeWords(first?.heard ?? '')).toEqual(normalizeWords('I would like to book an appointment'));
+    // From the first word to the last.
+    expect(normalizeWords(first?.heard ?? '')).toEqual(
+      expect.arrayContaining(['i', 'would', 'like', 'appointment']),
+    );
   });
 
   it.each([
@@ -308,13 +249,6 @@ describe('faults of the line and of what is said, all at once', () => {
     });
   });
 });
-
-/** All that the agent was heard to say, without its silences. */
-function agentSamples({ result }: CallAftermath): readonly number[] {
-  const wav = parseWav(readFileSync(result.recording));
-  if (!wav.ok) throw new Error(wav.message);
-  return Array.from(wav.channels[1]!).filter((value) => value !== 0);
-}
 
 interface Status {
   readonly ready: boolean;
@@ -364,6 +298,8 @@ describe('models that die in the middle of a turn, one after the other', () => {
     const after = await ended;
     expect(await warm).toMatchObject({ lane: 'tts' });
     expect(after.record.counters['watchdogs']).toBe(1);
+    const apology = after.record.turns.find(({ replied }) => replied.includes('something went wrong'));
+    expect(apology).toBeDefined();
     const faultMs = spokenAt(after);
     holds(after, {
       fault: 'voice hangs',
@@ -376,16 +312,23 @@ describe('models that die in the middle of a turn, one after the other', () => {
   }, 40_000);
 
   it.each([
-    { lane: 'stt', fault: 'speech to text killed', deadline: TURN_END, graceMs: 0 },
+    {
+      lane: 'stt',
+      fault: 'speech to text killed',
+      deadline: TURN_END,
+      graceMs: 0,
+      replied: 'something went wrong',
+    },
     {
       lane: 'vad',
       fault: 'voice activity killed',
       deadline: `no verdicts (${policy.verdictGraceMs} ms), ${TURN_END}`,
       graceMs: policy.verdictGraceMs,
+      replied: 'appointment',
     },
   ])(
     'lane restart: $fault in the middle of a turn',
-    async ({ lane, fault, deadline, graceMs }) => {
+    async ({ lane, fault, deadline, graceMs, replied }) => {
       const steps = [speak(BOOKING), speak(say('train')), HANG_UP];
       const number = lane === 'stt' ? 103 : 104;
       const ended = call({ number, agent: 'echo', steps });
@@ -394,6 +337,7 @@ describe('models that die in the middle of a turn, one after the other', () => {
       const faultMs = await strike(lane, 'SIGKILL');
       const after = await ended;
       expect(await warm).toMatchObject({ lane });
+      expect(after.record.turns.map((turn) => turn.replied).join(' ')).toContain(replied);
       holds(after, {
         fault,
         faultMs,
@@ -406,13 +350,3 @@ describe('models that die in the middle of a turn, one after the other', () => {
     40_000,
   );
 });
-
-function tableOf(rows: readonly Recovery[], grainMs: number): string {
-  const figure = (value: number | null): string => (value === null ? '-' : value.toFixed(0)).padStart(9);
-  const lines = rows.map(
-    ({ fault, deadline, deadlineMs, listeningMs, soundMs, nextHeard }) =>
-      `${fault.padEnd(22)}${figure(deadlineMs)}${figure(listeningMs)}${figure(listeningMs - deadlineMs)}${figure(soundMs)}  ${deadline.padEnd(56)}  ${nextHeard}`,
-  );
-  const head = `${'fault'.padEnd(22)} deadline listening     after    sound  ms; seen every ${grainMs} ms at worst`;
-  return [head, ...lines].join('\n');
-}

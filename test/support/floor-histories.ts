@@ -35,7 +35,7 @@ const moves: Record<string, fc.Arbitrary<Move>> = {
   fault: fc.record({ kind: fc.constantFrom('reply-failed', 'transcript-failed'), offset }),
   playout: fc.record({ kind: fc.constant('playout-end'), offset }),
   key: fc.record({ kind: fc.constant('key'), digit: fc.constantFrom('1', '5', '#'), whole: fc.boolean() }),
-  clock: fc.record({ kind: fc.constant('clock-ahead'), ms: fc.constantFrom(100, 2000) }),
+  clock: fc.record({ kind: fc.constant('clock-ahead'), ms: fc.constantFrom(100, 2000, 4000) }),
   goodbye: fc.record({ kind: fc.constant('end'), hangUp: fc.constant('done'), offset }),
 };
 

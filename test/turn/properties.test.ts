@@ -102,9 +102,10 @@ describe('over 20,000 random histories of up to 200 moves', () => {
     () => {
       const limit = (floor: Floor, call: FloorDriver): number => {
         const { policy } = call;
+        const { burstMs } = call.state;
         switch (floor.kind) {
           case 'endpointing':
-            return Math.max(floor.decideAt, call.at) + policy.longWaitMs + policy.verdictGraceMs;
+            return Math.max(floor.decideAt, call.at) + policy.longWaitMs + policy.verdictGraceMs + burstMs;
           case 'thinking':
             return floor.deadline;
           case 'agentPaused':
@@ -115,7 +116,7 @@ describe('over 20,000 random histories of up to 200 moves', () => {
               Math.max(policy.thinkingDeadlineMs, policy.playoutSlackMs)
             );
           case 'callerSpeaking':
-            return call.at + policy.verdictGraceMs;
+            return call.at + policy.verdictGraceMs + burstMs;
           case 'listening':
           case 'ended':
             return Infinity;

@@ -376,6 +376,42 @@ describe('what goes wrong', () => {
     expect(call.send({ type: 'playout-end', turn })).toContainEqual({ type: 'finish', turn });
   });
 
+  /** Late audio of the caller comes all at once; the detector judges it window by window while the line goes on. */
+  function burst(call: FloorDriver, ms: number, windows: number): void {
+    const begin = call.at;
+    call.at += ms;
+    call.send({ type: 'clock-ahead', byMs: ms as never });
+    for (let index = 0; index < windows; index += 1) {
+      call.at = begin + ms + index;
+      call.send({ type: 'tick' });
+      call.at = begin + index * 32;
+      call.window(0.95);
+    }
+    call.at = begin + ms + windows;
+  }
+
+  it('does not end speech that came all at once and is not judged yet', () => {
+    const call = new FloorDriver().answerCall();
+    burst(call, 3200, 100);
+    expect(call.count('watchdog')).toBe(0);
+    expect(call.kind).toBe('callerSpeaking');
+    call.silence(64);
+    expect(call.count('transcribe')).toBe(1);
+    expect(call.kind).toBe('endpointing');
+  });
+
+  it('ends speech after a burst all the same when no verdicts come any more', () => {
+    const call = new FloorDriver().answerCall();
+    burst(call, 3200, 10);
+    expect(call.kind).toBe('callerSpeaking');
+    for (let passed = 0; call.kind === 'callerSpeaking' && passed < 1_000; passed += 20) {
+      call.at += 20;
+      call.send({ type: 'tick' });
+    }
+    expect(call.kind).toBe('endpointing');
+    expect(call.count('watchdog')).toBe(1);
+  });
+
   it('never moves for a stranger, and nothing at all after the end', () => {
     const call = new FloorDriver().answerCall();
     const before = call.state;
