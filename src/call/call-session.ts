@@ -140,7 +140,9 @@ export class CallSession {
     if (fill.begins) this.#recoveries.count('stall', { turnState: this.state, stalledMs: fill.durationMs });
     try {
       this.#caller.fill(fill.durationMs);
-      this.#advance();
+      // The detector has yet to judge what was fed: its verdicts move the floor, and the next pulse if they do not come.
+      if (fill.begins) this.#agent.pump(this.#caller.lineMs);
+      else this.#advance();
     } catch (error) {
       this.#fail(error);
     }

@@ -18,6 +18,11 @@ import {
 
 type AgentSpeaking = FloorOf<'agentSpeaking'>;
 
+/**
+ * A mark that comes back sooner than this before the byte clock's end of playout is not to be believed (some lines return
+ * marks at once). Packets of 20 ms and their jitter make a true one this early at most.
+ */
+const EARLY_MARK_MS = 60;
 /** Speech that was found to hold no words is listened to again when it has gone on for this long ... */
 const LISTEN_AGAIN_MS = 1_000;
 /** ... or has ended with this much that nobody has listened to. */
@@ -33,6 +38,7 @@ export function agentSpeaking(state: TurnState, floor: AgentSpeaking, now: Now):
     const over = reply.end !== null && at >= reply.playUntil;
     return over ? finished(state, current, now) : pause(state, current, overlap, at);
   }
+  if (reply.mark === 'early' && at >= reply.playUntil) return finished(on(state, current), current, now);
   const patience = reply.end === null ? policy.thinkingDeadlineMs : policy.playoutSlackMs;
   if (at - reply.playUntil < patience) return listenOn(state, current, now);
   const [next, commands] = finished(on(state, current), current, now);
@@ -107,6 +113,7 @@ export function agentSpeakingResult(
     case 'reply-failed':
       return playing({ end: { hangUp: null } });
     case 'playout-end':
+      if (isTooEarly(reply, event.at)) return playing({ mark: 'early' });
       return finished(state, floor, now);
     case 'turn-end-likelihood':
       return [state, []];
@@ -115,6 +122,11 @@ export function agentSpeakingResult(
     case 'transcript-failed':
       return stale(state, event);
   }
+}
+
+/** The last words must not be cut: their mark alone is not enough where the byte clock says that they cannot be over. */
+function isTooEarly({ end, playUntil }: Playing, at: Ms): boolean {
+  return end !== null && end.hangUp !== null && at < playUntil - EARLY_MARK_MS;
 }
 
 /** More audio behind what is queued. */

@@ -115,7 +115,7 @@ export function endpointingResult(
     case 'reply-failed':
     case 'transcript-failed':
       if (prepared.audioMs > 0) return keep({ end: { hangUp: null } });
-      return keep({ stage: 'failed' });
+      return decided([on(state, withFailure(floor, policy)), []], now);
     case 'filler-audio':
     case 'playout-end':
       return stale(state, event);
@@ -133,6 +133,13 @@ function withWords(
   const prepared: Preparation = { ...known.prepared, stage: 'nothing-heard' };
   const decideAt = ms(floor.speech.lastSpeech + policy.baseWaitMs);
   return [on(state, { ...known, decideAt, prepared }), []];
+}
+
+/** Nothing more will be known of the end of the turn: silence alone decides. */
+function withFailure(floor: Endpointing, policy: TurnPolicy): Endpointing {
+  const baseAt = ms(floor.speech.lastSpeech + policy.baseWaitMs);
+  const decideAt = floor.heard.words === null ? baseAt : floor.decideAt;
+  return { ...floor, decideAt, prepared: { ...floor.prepared, stage: 'failed' } };
 }
 
 function withHeard(floor: Endpointing, heard: TurnHeard, policy: TurnPolicy): Endpointing {

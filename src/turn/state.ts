@@ -55,6 +55,8 @@ export interface Playing {
   /** Until then it is played whatever the caller says. */
   readonly protectedUntil: Ms;
   readonly end: ReplyEnd | null;
+  /** `early`: of a goodbye the line says that all was played before it can have been. */
+  readonly mark: 'awaited' | 'early';
   /** Prompts after silence in a row, this one included. */
   readonly prompts: number;
 }

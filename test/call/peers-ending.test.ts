@@ -52,6 +52,13 @@ describe('a goodbye', () => {
     expect(rig.closedWith).toBe('goodbye');
   });
 
+  it('jambonz-feature-server#811: a mark that comes back at once does not cut it', async () => {
+    const rig = await leavingCall();
+    rig.line.marks = 'at-once';
+    await rig.until('ended', GOODBYE_MS + playoutSlackMs);
+    expect(rig.at).toBeGreaterThanOrEqual(rig.line.playhead - 60);
+  });
+
   it('pipecat#1461: the caller’s own goodbye does not cut it', async () => {
     const rig = await leavingCall();
     await rig.hush(500);

@@ -104,11 +104,36 @@ describe('a turn', () => {
     call.end('done');
     expect(call.speech(900)).toEqual([]);
     expect(call.count('close')).toBe(0);
+    call.silence(1100);
     expect(call.send({ type: 'playout-end', turn })).toEqual([
       { type: 'finish', turn },
       { type: 'close', reason: 'goodbye', outcome: 'done' },
     ]);
     expect(call.kind).toBe('ended');
+  });
+
+  it('does not believe a mark of the goodbye that comes before it can have been played', () => {
+    const call = new FloorDriver().answerCall();
+    call.saysAndWaits('goodbye');
+    const { turn } = call;
+    call.audio(2000);
+    call.end('done');
+    call.silence(480);
+    expect(call.send({ type: 'playout-end', turn })).toEqual([]);
+    expect(call.silence(1480)).toEqual([]);
+    expect(call.silence(64)).toEqual([
+      { type: 'finish', turn },
+      { type: 'close', reason: 'goodbye', outcome: 'done' },
+    ]);
+  });
+
+  it('apologizes soon when words that were hurried cannot be had', () => {
+    const call = new FloorDriver().answerCall();
+    call.speech(800);
+    call.silence(call.policy.baseWaitMs + WINDOW_MS);
+    expect(call.kind).toBe('endpointing');
+    const commands = call.send({ type: 'transcript-failed', turn: call.turn });
+    expect(commands).toContainEqual({ type: 'reply', turn: 3, cause: { kind: 'apology' } });
   });
 
   it('hangs up by the byte clock when the mark of the goodbye never comes', () => {
