@@ -19,10 +19,10 @@ export type ReplyPart =
 export type HeardExtent = 'all' | 'some' | 'none';
 
 /**
- * How words fit the question: a whole answer to it, the beginning of one ("five five five"), or neither, which says
- * nothing of whether the caller has finished.
+ * How words fit the question: a whole answer to it, the beginning of one ("five five five"), a few words that are no
+ * answer where a short one was asked for and may be all, or nothing that tells whether the caller has finished.
  */
-export type AnswerFit = 'whole' | 'part' | 'unknown';
+export type AnswerFit = 'whole' | 'part' | 'possible' | 'unknown';
 
 /** What a caller may answer at one moment. Cheap to ask: it is asked for every short silence and every key. */
 export interface Expecting {

@@ -12,9 +12,15 @@ export function clausesIn({
   );
 }
 
-/** Of a reply's clauses, the notices behind those that were heard to their end. */
+/**
+ * Of a reply's clauses, the notices behind those that were heard to their end. One that was cut between two of its
+ * clauses is owed from its beginning: half a notice is none.
+ */
 export function unheardNotices(clauses: readonly Said[], whole: number): readonly Said[] {
-  return clauses.slice(whole).filter(({ uninterruptible }) => uninterruptible);
+  let from = whole;
+  const isNotice = (index: number): boolean => clauses[index]?.uninterruptible === true;
+  if (isNotice(whole)) while (isNotice(from - 1)) from -= 1;
+  return clauses.slice(from).filter(({ uninterruptible }) => uninterruptible);
 }
 
 /** What is owed comes first, unless the reply says it anyway. */

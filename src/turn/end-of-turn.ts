@@ -6,7 +6,7 @@ export interface HeardSoFar {
   /** The words of the turn so far; empty when none were made out. */
   readonly text: string;
   /** How the words fit what was asked. */
-  readonly fit: 'whole' | 'part' | 'unknown';
+  readonly fit: 'whole' | 'part' | 'possible' | 'unknown';
   /** From the first to the last speech of the turn. */
   readonly spokenMs: Ms;
   /** What the speech model says of the end, 0 to 1, from how the voice sounds there; null where it cannot tell. */
@@ -52,6 +52,7 @@ export function endOfTurnWaitMs(heard: HeardSoFar, policy: EndOfTurnPolicy): Ms 
   const { shortWaitMs, baseWaitMs, longWaitMs } = policy;
   if (heard.fit === 'whole') return leadsOn(heard.text) ? longWaitMs : shortWaitMs;
   if (heard.fit === 'part' || mustGoOn(heard.text)) return longWaitMs;
+  if (heard.fit === 'possible') return baseWaitMs;
   const finished = heard.likelihood ?? heard.ending;
   if (finished === null) return baseWaitMs;
   if (finished >= policy.surelyFrom) return shortWaitMs;

@@ -148,7 +148,7 @@ export interface TurnHeard {
   readonly likelihood: number | null;
 }
 
-export type Fit = 'whole' | 'part' | 'unknown';
+export type Fit = 'whole' | 'part' | 'possible' | 'unknown';
 
 export type EndReason = 'hang-up' | 'goodbye' | 'time-up' | 'shutdown' | 'failure';
 

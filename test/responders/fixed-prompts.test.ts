@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadAgents } from '../../src/responders/agents.ts';
 import { fixedPrompts } from '../../src/responders/fixed-prompts.ts';
+import { spokenNumber } from '../../src/dialogue/spoken.ts';
 import { AGENTS_FOLDER, openAgents, PaperCall } from '../support/conversation.ts';
 
 const agents = loadAgents(AGENTS_FOLDER);
@@ -71,7 +72,12 @@ async function played(agent: string, lines: readonly number[], told: Told): Prom
     const said = LINES[line]!(told);
     const keys = /^\[(.*)\]$/.exec(said ?? '')?.[1];
     replies.push(await (keys === undefined ? call.say(said) : call.press(keys)));
-    values.push(...Object.values(call.conversation.collected()));
+    const collected = Object.values(call.conversation.collected());
+    // A number is taken down in figures and said in words.
+    const inWords = collected
+      .filter((value) => /^\d{1,4}$/.test(value))
+      .map((value) => spokenNumber(Number(value)));
+    values.push(...collected, ...inWords);
   }
   return { replies: replies.map(({ clauses }) => clauses), values };
 }

@@ -262,6 +262,15 @@ describe('whoever hears a reply of this call to its end', () => {
   });
 });
 
+describe('a notice that is cut between two of its clauses', () => {
+  it('is said again from its beginning', async () => {
+    const call = new Call();
+    await call.greet(0);
+    await call.say('card', 'This call is recorded,'.split(' ').length);
+    expect((await call.say('card')).text).toContain(NOTICE);
+  });
+});
+
 describe('a caller who interrupts', () => {
   it('before the question was heard answers it all the same', async () => {
     const call = new Call();

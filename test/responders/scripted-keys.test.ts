@@ -102,7 +102,7 @@ describe('what is expected', () => {
     expect([playing.fit('half past'), playing.fit('half past three'), playing.fit('Friday')]).toEqual([
       'part',
       'whole',
-      'unknown',
+      'possible',
     ]);
     expect([playing.keys('15'), playing.keys('1530'), playing.keys('*')]).toEqual(['part', 'whole', 'none']);
     expect(conversation.expecting(9).fit('Friday')).toBe('whole');

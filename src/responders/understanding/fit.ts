@@ -7,15 +7,26 @@ import {
   type Step,
   type Understood,
 } from '../../dialogue/flow.ts';
-import { openEnd } from './open-end.ts';
+import { endsOnComma, openEnd } from './open-end.ts';
 import { digitRunsIn, endsInDigit, phoneLengthOf, type PhoneRules } from './phone-number.ts';
 import type { Circumstances } from './reading.ts';
 import { understand } from './understand.ts';
 import { isOnlySounds, wordsOf } from './words.ts';
 
-/** `part` where the words begin an answer or break off; `unknown` where they tell nothing of the end. */
-export type Fit = 'whole' | 'part' | 'unknown';
+/** As AnswerFit. */
+export type Fit = 'whole' | 'part' | 'possible' | 'unknown';
 
+/** As many words as a short answer has; more are a sentence, whose end is heard rather than known. */
+const SHORT_WORDS = 4;
+/** Where answers are short. A name may be anything, and is understood as such. */
+const SHORT_ANSWERS: ReadonlySet<Answer['kind']> = new Set([
+  'yes-no',
+  'phrases',
+  'number',
+  'date',
+  'time',
+  'phone-number',
+]);
 /** Longer than any short answer; a story is not read at every short silence in it. */
 const MAX_WORDS = 40;
 /** Letters under way, "V, I, O": how many a name has is not known. */
@@ -29,17 +40,33 @@ export function fitOf(text: string, flow: Flow, state: FlowState, at: Circumstan
   const step = flow.steps.get(state.step);
   const words = wordsOf(text);
   if (step === undefined || words.length > MAX_WORDS) return 'unknown';
-  const understood = understand(text, flow, state, at);
-  const plain = plainFit(understood, step);
+  const context = { understood: understand(text, flow, state, at), flow, at };
+  const plain = plainFit(context.understood, step);
   if (isOnlySounds(text)) return plain;
+  const isShort = words.length <= SHORT_WORDS && SHORT_ANSWERS.has(step.answer.kind);
+  if (isShort && plain === 'whole' && endsOnComma(text)) return 'possible';
+  const fit = sentenceFit(text, step, { words, plain, context });
+  return isShort && fit === null && plain === 'unknown' ? 'possible' : (fit ?? plain);
+}
+
+/** What the last words say of the end; null where they say nothing. */
+function sentenceFit(
+  text: string,
+  step: Step,
+  { words, plain, context }: { words: readonly string[]; plain: Fit; context: DigitsContext },
+): Fit | null {
+  const { understood, flow } = context;
   const known = knownEnds(flow, step);
   const open = openEnd(text, words, { kinds: kindsAt(flow, step), understood, known });
-  if (step.answer.kind === 'free-text') return !open && understood.kind === 'anywhere' ? 'whole' : 'unknown';
-  if (open) return 'part';
-  const digits = understood.kind === 'anywhere' ? null : digitsFit(words, step, { understood, flow, at });
+  if (step.answer.kind !== 'free-text') return open ? 'part' : spelledFit(words, step, context);
+  return !open && understood.kind === 'anywhere' ? plain : 'unknown';
+}
+
+/** Of digits and letters, which come one by one; null where none are under way. */
+function spelledFit(words: readonly string[], step: Step, context: DigitsContext): Fit | null {
+  const digits = context.understood.kind === 'anywhere' ? null : digitsFit(words, step, context);
   if (digits !== null) return digits;
-  if (step.answer.kind === 'name' && SPELLING.test(words.join(' '))) return 'unknown';
-  return plain;
+  return step.answer.kind === 'name' && SPELLING.test(words.join(' ')) ? 'unknown' : null;
 }
 
 /** A no to what was read back is mostly followed by what is right: "No … at four o'clock, please." */

@@ -56,7 +56,7 @@ export function understandKeys(keys: string, { answer }: Step, at: Circumstances
 }
 
 function readingOf(digits: string, answer: Answer, at: Circumstances): Reading {
-  if (answer.kind === 'number') return numberReading(Number(digits), answer);
+  if (answer.kind === 'number') return answer.max < 0 ? null : numberReading(Number(digits), answer);
   if (answer.kind === 'phone-number') return phoneReading(digits, { ...answer, country: at.country });
   if (digits.length !== PAIRED_DIGITS) return null;
   const first = Number(digits.slice(0, 2));

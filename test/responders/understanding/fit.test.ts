@@ -14,7 +14,7 @@ function fitAt(agent: Agent, step: string, text: string): Fit {
   return fitOf(text, agent.flow, { ...startOf(agent.flow, {}).state, step }, at);
 }
 
-const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> = {
+const CASES: Readonly<Record<string, Readonly<Partial<Record<Fit, readonly string[]>>>>> = {
   'front-desk menu': {
     whole: [
       'What are your opening hours?',
@@ -33,7 +33,8 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
       'an appointment next',
       'opening hours and',
     ],
-    unknown: ['', 'um', 'the weather', 'hello there'],
+    possible: ['the weather', 'hello there', 'Book a room,', 'opening hours,'],
+    unknown: ['', 'um', 'I was wondering whether somebody could help me'],
   },
   'front-desk book-date': {
     whole: [
@@ -56,13 +57,16 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
       'Thursday, December',
       'the day after',
       'on Wednesday and',
-      'Wednesday,',
       'on Wednesday, um',
       'the twenty',
       "it's",
       'it is',
+      'I think',
+      'let me see',
+      'well',
     ],
-    unknown: ['', 'um', 'I think', 'let me see'],
+    possible: ['Wednesday,', 'no idea'],
+    unknown: ['', 'um'],
   },
   'front-desk book-time': {
     whole: [
@@ -86,7 +90,8 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
       'four...',
       'around',
     ],
-    unknown: ['in the morning', 'um', 'any of them'],
+    possible: ['in the morning', 'any of them'],
+    unknown: ['um'],
   },
   'front-desk book-phone': {
     whole: [
@@ -119,7 +124,8 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
       '555 is the area code',
       '555 0123 and',
     ],
-    unknown: ['', 'I do not know', 'oh', '1 212 555 012'],
+    possible: ['I do not know'],
+    unknown: ['', 'oh', '1 212 555 012'],
   },
   'front-desk confirm': {
     whole: [
@@ -141,7 +147,8 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
       'no, it is five five five',
     ],
     // What is right may follow.
-    unknown: ['No.', 'uh uh', "no, that's wrong", 'um', 'well', 'I wonder'],
+    possible: ['No.', "no, that's wrong", 'I wonder'],
+    unknown: ['uh uh', 'um'],
   },
   'front-desk message-name': {
     whole: ['Violet King', 'I am Violet', 'Smith.', 'My name is Violet King.'],
@@ -156,18 +163,20 @@ const CASES: Readonly<Record<string, Readonly<Record<Fit, readonly string[]>>>> 
   'survey service': {
     // Seven is refused: it is an answer.
     whole: ['five', 'for', 'too', '7', 'four and a half', 'Stop calling me.'],
-    part: ["it's", 'a', 'five or', 'two,'],
-    unknown: ["I'd say", 'not sure'],
+    part: ["it's", 'a', 'five or', "I'd say"],
+    possible: ['not sure', 'two,'],
+    unknown: [],
   },
   'survey consent': {
     whole: ['yes', 'um yes', 'of course', 'No thanks.', 'yes I do'],
     part: ['yes and', 'yes, um', 'no I', 'no because'],
-    unknown: ['I think so', 'who is this'],
+    possible: ['I think so', 'who is this'],
+    unknown: [],
   },
 };
 
 const rows = Object.entries(CASES).flatMap(([place, fits]) =>
-  (Object.keys(fits) as Fit[]).flatMap((fit) => fits[fit].map((text) => [place, text, fit] as const)),
+  (Object.keys(fits) as Fit[]).flatMap((fit) => (fits[fit] ?? []).map((text) => [place, text, fit] as const)),
 );
 
 describe('the words so far', () => {
@@ -205,7 +214,7 @@ describe('the words so far', () => {
         fc.constantFrom(...places),
         fc.oneof(words, fc.string({ unit: 'grapheme', maxLength: 60 })),
         ({ agent, step }, text) => {
-          expect(['whole', 'part', 'unknown']).toContain(fitAt(agent, step, text));
+          expect(['whole', 'part', 'possible', 'unknown']).toContain(fitAt(agent, step, text));
         },
       ),
       { numRuns: 1_500 },
