@@ -1,15 +1,15 @@
 // The reply stands still while the caller's speech over it is listened to: words end it, anything else lets it go on.
 import { ms, type Ms } from '../audio/units.ts';
-import { gistOver, withPiece } from './agent-speaking.ts';
+import { gistOver } from './agent-speaking.ts';
 import { strongest, worthAsking } from './evidence.ts';
 import { on, partsOf, type FloorOf, type Now } from './moves.ts';
+import { playingAfter } from './playing.ts';
 import { yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
 import {
   isOpen,
   type Floor,
   type Overlap,
-  type Playing,
   type Probe,
   type Speech,
   type Stepped,
@@ -106,26 +106,10 @@ export function agentPausedResult(
   const now = { at: event.at, policy };
   if (event.turn === floor.callerTurn) return probeResult(state, floor, event, now);
   if (event.turn !== floor.turn) return stale(state, event);
-  const { reply } = floor;
-  const playing = (change: Partial<Playing>): Stepped => [
-    on(state, { ...floor, reply: { ...reply, ...change } }),
-    [],
-  ];
-  switch (event.type) {
-    case 'reply-audio':
-      return playing(withPiece(reply, { ...event, at: floor.since }));
-    case 'reply-end':
-      return playing({ end: { hangUp: event.hangUp } });
-    case 'reply-failed':
-      return playing({ end: { hangUp: null } });
-    case 'turn-end-likelihood':
-      return [state, []];
-    case 'filler-audio':
-    case 'transcript':
-    case 'transcript-failed':
-    case 'playout-end':
-      return stale(state, event);
-  }
+  // Until it goes on, nothing of it is played.
+  const reply = playingAfter(floor.reply, { ...event, at: floor.since });
+  if (reply !== null) return [on(state, { ...floor, reply }), []];
+  return event.type === 'turn-end-likelihood' ? [state, []] : stale(state, event);
 }
 
 function probeResult(state: TurnState, floor: AgentPaused, event: ResultEvent, now: Now): Stepped {

@@ -4,6 +4,7 @@ import { overlapGist, type Gist } from './backchannel.ts';
 import { worthAsking } from './evidence.ts';
 import { on, type FloorOf, type Now } from './moves.ts';
 import { overlapOf } from './overlap.ts';
+import { playingAfter } from './playing.ts';
 import { probeDropped, played, yieldToWords } from './reply-over.ts';
 import { stale, type ResultEvent } from './results.ts';
 import {
@@ -100,42 +101,17 @@ export function agentSpeakingResult(
 ): Stepped {
   const now = { at: event.at, policy };
   if (event.turn !== floor.turn) return probeResult(state, floor, event, now);
-  const { reply } = floor;
-  const playing = (change: Partial<Playing>): Stepped => [
-    on(state, { ...floor, reply: { ...reply, ...change } }),
-    [],
-  ];
-  switch (event.type) {
-    case 'reply-audio':
-      return playing(withPiece(reply, event));
-    case 'reply-end':
-      return playing({ end: { hangUp: event.hangUp } });
-    case 'reply-failed':
-      return playing({ end: { hangUp: null } });
-    case 'playout-end':
-      if (isTooEarly(reply, event.at)) return playing({ mark: 'early' });
-      return finished(state, floor, now);
-    case 'turn-end-likelihood':
-      return [state, []];
-    case 'filler-audio':
-    case 'transcript':
-    case 'transcript-failed':
-      return stale(state, event);
-  }
+  const reply = playingAfter(floor.reply, event);
+  if (reply !== null) return [on(state, { ...floor, reply }), []];
+  if (event.type === 'turn-end-likelihood') return [state, []];
+  if (event.type !== 'playout-end') return stale(state, event);
+  if (!isTooEarly(floor.reply, event.at)) return finished(state, floor, now);
+  return [on(state, { ...floor, reply: { ...floor.reply, mark: 'early' } }), []];
 }
 
 /** The last words must not be cut: their mark alone is not enough where the byte clock says that they cannot be over. */
 function isTooEarly({ end, playUntil }: Playing, at: Ms): boolean {
   return end !== null && end.hangUp !== null && at < playUntil - EARLY_MARK_MS;
-}
-
-/** More audio behind what is queued. */
-export function withPiece(
-  { playUntil, protectedUntil }: Playing,
-  piece: { readonly at: Ms; readonly durationMs: Ms; readonly uninterruptible: boolean },
-): Pick<Playing, 'playUntil' | 'protectedUntil'> {
-  const until = ms(Math.max(playUntil, piece.at) + piece.durationMs);
-  return { playUntil: until, protectedUntil: piece.uninterruptible ? until : protectedUntil };
 }
 
 function probeResult(state: TurnState, floor: AgentSpeaking, event: ResultEvent, now: Now): Stepped {
