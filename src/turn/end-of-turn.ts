@@ -37,8 +37,8 @@ export interface EndOfTurnPolicy {
 
 /**
  * Chosen with `npm run bench:turns`, which judges every voice by weights fitted without its speaker: 38 of 779 pauses cut
- * (4.9 %; 4.0 to 5.5 % with the speakers in other folds), 686 ms in the median. Chosen without the speaker as well, they come
- * out between 0.73 and 0.75 with no more pauses cut. Of silences whose words tell nothing 59 % of the ends and 13 % of the
+ * (4.9 %; 4.0 to 5.5 % with the speakers in other folds), 686 ms in the median. Seed 2 puts other pauses into the same clips:
+ * 53 of 752 (7.0 %), 715 ms. Chosen without the speaker as well, finishedFrom comes out between 0.73 and 0.75. Of silences whose words tell nothing 59 % of the ends and 13 % of the
  * pauses lie above 0.74, most of these behind a whole sentence; 4 % and 0.5 % above 0.97.
  */
 export const DEFAULT_END_OF_TURN_POLICY: EndOfTurnPolicy = {
