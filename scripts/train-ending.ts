@@ -1,16 +1,15 @@
-// Fits the weights by which the speech model's encoder tells the end of a turn, on the tuning half of a folder's speakers.
+// Fits the weights by which the speech model's encoder tells the end of a turn, on all speakers of a folder.
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { RecordingsError } from './bench/accuracy/recordings.ts';
 import { readSpokenClips } from './bench/turns/clips.ts';
-import { MIN_SILENCE_MS, silenceAudio, TurnListener } from './bench/turns/listen.ts';
-import { fitLogistic, type Example } from './bench/turns/logistic.ts';
+import { examplesOf } from './bench/turns/folds.ts';
+import { hearAll } from './bench/turns/hear-all.ts';
+import { fitLogistic } from './bench/turns/logistic.ts';
 import { makeTurns } from './bench/turns/recipe.ts';
-import { loadMoonshine } from '../src/inference/moonshine/load.ts';
-import { speechInput } from '../src/inference/speech-input.ts';
 
 const WEIGHTS_FILE = 'src/inference/moonshine/ending-weights.ts';
-/** The turns of the bench are made from seed 1 unless it is told otherwise; nobody of its test half is heard here. */
+/** The bench's own turns: it judges them by weights of its own, which it fits without the speaker of each (folds.ts). */
 const SEED = 1;
 const DIGITS = 4;
 
@@ -25,24 +24,9 @@ try {
 }
 
 async function train(): Promise<void> {
-  // Single words say nothing of how a sentence ends.
-  const turns = makeTurns(readSpokenClips(folder).clips, SEED).filter(
-    ({ half, question }) => half === 'tuning' && question.kind !== 'yes-no',
-  );
-  const examples: Example[] = [];
-  const listener = await TurnListener.open(MIN_SILENCE_MS);
-  const { moonshine } = await loadMoonshine({ threads: 1, device: 'cpu', cacheFolder: null });
-  for (const [done, turn] of turns.entries()) {
-    for (const silence of (await listener.silences(turn)).silences) {
-      const input = speechInput(silenceAudio(turn, silence));
-      if (input === null) continue;
-      const { endingFeatures } = await moonshine.encode(input.samples);
-      examples.push({ features: endingFeatures, isPositive: silence.resumedMs === null });
-    }
-    if (process.stderr.isTTY) process.stderr.write(`\r  ${done + 1} of ${turns.length} turns heard `);
-  }
-  await moonshine.release();
-  await listener.close();
+  const heard = await hearAll(makeTurns(readSpokenClips(folder).clips, SEED));
+  if (heard === null) return;
+  const examples = examplesOf(heard);
   const { bias, weights } = fitLogistic(examples);
   const ends = examples.filter(({ isPositive }) => isPositive).length;
   const rounded = Array.from(weights, (weight) => Number(weight.toPrecision(DIGITS))).join(', ');

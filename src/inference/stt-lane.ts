@@ -2,7 +2,7 @@
 import { LINE_HZ } from '../audio/units.ts';
 import type { LaneModel, ModelReport, SttItem, SttJob, SttResult, SttText, WarmupStep } from './messages.ts';
 import type { Verdict } from './expected.ts';
-import { endingOf } from './moonshine/ending.ts';
+import { endingFeatures, endingOf } from './moonshine/ending.ts';
 import { loadMoonshine, type LoadedMoonshine, type MoonshinePlace } from './moonshine/load.ts';
 import {
   MOONSHINE_HZ,
@@ -37,6 +37,8 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
   readonly models: readonly ModelReport[];
   /** Told of each decision between expected phrases and free transcript: benches look for thresholds by it. */
   onVerdict: ((verdict: Verdict) => void) | null = null;
+  /** Told of what each item's end is judged by: benches judge it with other weights. */
+  onEnding: ((features: Float32Array) => void) | null = null;
   /** The model's input is rounded up to whole steps of this length with silence behind the speech; 0 leaves it. */
   inputStepMs = 0;
 
@@ -92,8 +94,10 @@ export class SttLane implements LaneModel<SttJob, SttResult> {
     for (const [row, { item, index, speechMs, speech }] of heard.entries()) {
       const hypothesis = hypotheses[row];
       if (hypothesis === undefined || isDropped(index)) continue;
+      const features = endingFeatures(speech.lastFrames, hypothesis.lastKey);
+      this.onEnding?.(features);
       items[index] = await recognize(
-        { hypothesis, speechMs, expected: item.expected, ending: endingOf(speech.endingFeatures) },
+        { hypothesis, speechMs, expected: item.expected, ending: endingOf(features) },
         {
           score: (texts) => this.#moonshine.score(speech, texts),
           priors: this.#priors,

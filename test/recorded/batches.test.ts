@@ -1,7 +1,7 @@
 // Recorded people, alone and in batches: a text must not depend on the other texts of its batch.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadMoonshine } from '../../src/inference/moonshine/load.ts';
-import type { DecodeRequest, Hypothesis, Moonshine } from '../../src/inference/moonshine/moonshine.ts';
+import type { Decoded, DecodeRequest, Moonshine } from '../../src/inference/moonshine/moonshine.ts';
 import { speechInput } from '../../src/inference/speech-input.ts';
 import { tokensOf } from '../../src/inference/tokenizer.ts';
 import { overTheLine, recordings } from '../support/recordings.ts';
@@ -13,7 +13,7 @@ const clips = recordings()
 
 describe.skipIf(clips.length === 0)('texts of recorded people', () => {
   let moonshine: Moonshine;
-  const alone: Hypothesis[] = [];
+  const alone: Decoded[] = [];
   const requests: DecodeRequest[] = [];
 
   beforeAll(async () => {
@@ -34,11 +34,15 @@ describe.skipIf(clips.length === 0)('texts of recorded people', () => {
     async (rows) => {
       for (let first = 0; first < requests.length; first += rows) {
         const together = await moonshine.decode(requests.slice(first, first + rows));
-        together.forEach(({ tokens, logProbs, ended }, row) => {
+        together.forEach(({ tokens, logProbs, ended, lastKey }, row) => {
           const one = alone[first + row]!;
           expect({ tokens, ended }).toEqual({ tokens: one.tokens, ended: one.ended });
           const distances = logProbs.map((value, i) => Math.abs(value - one.logProbs[i]!));
           expect(Math.max(...distances)).toBeLessThan(1e-3);
+          expect(Math.max(...lastKey.map((value, i) => Math.abs(value - one.lastKey[i]!)))).toBeLessThan(
+            1e-2,
+          );
+          expect(lastKey.some((value) => value !== 0)).toBe(true);
         });
       }
       expect(requests.length).toBeGreaterThan(50);

@@ -8,8 +8,8 @@ import type { ReplayTurn, Waiting } from '../../scripts/bench/turns/replay.ts';
 import { DEFAULT_END_OF_TURN_POLICY } from '../../src/turn/end-of-turn.ts';
 import { RECORDINGS, recordings } from '../support/recordings.ts';
 
-/** Every so many of the clips whose speakers the weights have not been fitted to. */
-const STRIDE = 2;
+/** Every so many of the clips. The shipped weights know their speakers, so the figures flatter: `bench:turns` is the measure. */
+const STRIDE = 4;
 const SEED = 1;
 const words: Waiting = { kind: 'words', policy: DEFAULT_END_OF_TURN_POLICY };
 
@@ -18,7 +18,7 @@ describe.runIf(recordings().length > 0)('recorded turns with pauses', () => {
   const turns: ReplayTurn[] = [];
 
   beforeAll(async () => {
-    const clips = readSpokenClips(RECORDINGS).clips.filter(({ half }) => half === 'check');
+    const { clips } = readSpokenClips(RECORDINGS);
     listener = await TurnListener.open(MIN_SILENCE_MS);
     const some = clips.filter((_, i) => i % STRIDE === 0);
     // The first take of each: the others have the same words with other pauses.
@@ -28,17 +28,17 @@ describe.runIf(recordings().length > 0)('recorded turns with pauses', () => {
   }, 120_000);
   afterAll(() => listener.close());
 
-  it('are ended half as often too early as a fixed silence of the same delay would end them; measured 10 % and 48 %', () => {
+  it('are ended half as often too early as a fixed silence of the same delay would end them; measured 3 % and 30 %', () => {
     const ours = figuresOf(turns, words);
     const fixed = figuresOf(turns, { kind: 'fixed', silenceMs: 600 });
     console.info({ ours, fixed });
-    expect(ours.pauses).toBeGreaterThanOrEqual(25);
+    expect(ours.pauses).toBeGreaterThanOrEqual(60);
     expect(ours.ends).toBeGreaterThanOrEqual(60);
-    expect(ours.cutShare).toBeLessThanOrEqual(0.2);
+    expect(ours.cutShare).toBeLessThanOrEqual(0.1);
     expect(ours.cutShare).toBeLessThan(fixed.cutShare / 2);
   });
 
-  it('are answered soon where they have ended: half of them within 700 ms, measured 640', () => {
+  it('are answered soon where they have ended: half of them within 700 ms, measured 674', () => {
     expect(figuresOf(turns, words).medianMs).toBeLessThanOrEqual(760);
     const asked = turns.filter(({ question }) => question.kind === 'yes-no');
     expect(asked.length).toBeGreaterThanOrEqual(5);

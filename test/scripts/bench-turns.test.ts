@@ -8,6 +8,7 @@ import { RecordingsError } from '../../scripts/bench/accuracy/recordings.ts';
 import { readOptions, UsageError } from '../../scripts/bench/turns/arguments.ts';
 import { readSpokenClips, type SpokenClip } from '../../scripts/bench/turns/clips.ts';
 import { compare } from '../../scripts/bench/turns/compare.ts';
+import { crossValidated } from '../../scripts/bench/turns/folds.ts';
 import { figuresOf } from '../../scripts/bench/turns/figures.ts';
 import { silencesOf, type HeardSilence } from '../../scripts/bench/turns/listen.ts';
 import { fitLogistic } from '../../scripts/bench/turns/logistic.ts';
@@ -16,6 +17,7 @@ import { tableOf } from '../../scripts/bench/turns/print.ts';
 import { digitsIn, fitOf } from '../../scripts/bench/turns/questions.ts';
 import { makeTurns } from '../../scripts/bench/turns/recipe.ts';
 import { replay, type ReplayTurn } from '../../scripts/bench/turns/replay.ts';
+import { ms } from '../../src/audio/units.ts';
 import { encodeWav } from '../../src/audio/wav.ts';
 import { DEFAULT_END_OF_TURN_POLICY } from '../../src/turn/end-of-turn.ts';
 import { DEFAULT_TURN_POLICY } from '../../src/turn/policy.ts';
@@ -36,7 +38,7 @@ const clip = (name: string, more: Partial<SpokenClip> = {}): SpokenClip => ({
   name,
   group: 'utterance',
   speaker: null,
-  half: 'check',
+  voice: name,
   question: { kind: 'free' },
   samples: speech(200, 600, 150, 600, 150, 600, 200),
   speech: { first: 200 * 8, last: 2_300 * 8 - 1 },
@@ -113,10 +115,8 @@ describe('silences', () => {
   it('are those of the turn machine, with the moments in which speech may be beginning again', () => {
     const on = [0.9, 0.9, 0.9, 0.9];
     const off = [0.1, 0.1, 0.1];
-    const { silences, doubtMs } = silencesOf(
-      [...on, ...off, 0.9, ...off, ...on, ...off],
-      DEFAULT_TURN_POLICY,
-    );
+    const longer = { ...DEFAULT_TURN_POLICY, minSilenceMs: ms(192) };
+    const { silences, doubtMs } = silencesOf([...on, ...off, 0.9, ...off, ...on, ...off], longer);
     const policy = { ...DEFAULT_TURN_POLICY, minSilenceMs: DEFAULT_TURN_POLICY.minSpeechMs };
     expect(silences).toEqual([]);
     const heard = silencesOf([...on, ...off, 0.9, ...off, ...on, ...off], policy);
@@ -141,13 +141,14 @@ describe('a replay', () => {
     resumedMs,
     text: 'I would like a table.',
     ending: 0,
+    features: null,
     inferMs: 30,
     ...more,
   });
   const turn: ReplayTurn = {
     name: 'a.wav#1',
     group: 'utterance',
-    half: 'check',
+    voice: 'a.wav',
     question: { kind: 'free' },
     pauses: [{ kind: 'made', fromMs: 900, toMs: 1_700 }],
     endMs: 2_500,
@@ -196,11 +197,46 @@ describe('a replay', () => {
     });
     const comparison = compare([turn], DEFAULT_END_OF_TURN_POLICY);
     const table = tableOf(comparison);
-    expect(table).toMatch(/test half\s+fixed 300 ms\s+1\s+1\s+100\.0 %/);
-    expect(table).toMatch(/all\s+by the words\s+1\s+0\s+0\.0 %/);
+    expect(table).toMatch(/all\s+fixed 300 ms\s+1\s+1\s+100\.0 %\s+1 of 1\s+0 of 0\s+0 of 0/);
+    expect(table).toMatch(/all\s+by what was heard\s+1\s+0\s+0\.0 %/);
     const plot = plotOf(comparison);
     expect(plot.match(/<polyline/g)).toHaveLength(2);
     expect(plot).not.toContain('NaN');
+  });
+});
+
+describe('cross-validation', () => {
+  /** Ends and pauses of a voice lie on both sides of 0, but one voice has them the other way round. */
+  const said = (voice: string, sign: number): ReplayTurn => {
+    const silence = (value: number, resumedMs: number | null): HeardSilence => ({
+      ...{ onsetMs: 0, lastSpeechMs: 500, askedMs: 564, resumedMs, text: 'Yes.', ending: 0.5, inferMs: 30 },
+      features: Float32Array.of(value),
+    });
+    const silences = [silence(-sign, 900), silence(sign, null)];
+    const rest = { group: 'utterance', question: { kind: 'free' }, pauses: [], endMs: 500 } as const;
+    return { ...rest, name: `${voice}.wav#1`, voice, heard: { silences, doubtMs: [] } };
+  };
+
+  it('judges a voice by what was fitted to the others', () => {
+    const turns = [said('odd', -1), ...['a', 'b', 'c', 'd'].map((voice) => said(voice, 1))];
+    const judged = new Map(crossValidated(turns).map((turn) => [turn.voice, turn.heard.silences]));
+    expect(judged.size).toBe(5);
+    for (const [voice, silences] of judged) {
+      const [pause, end] = silences;
+      // Fitted to itself as well, the odd voice would be judged less wrongly than the others are rightly.
+      expect(end!.ending > pause!.ending).toBe(voice !== 'odd');
+    }
+    const [pause, end] = judged.get('odd')!;
+    expect(pause!.ending).toBeGreaterThan(judged.get('a')![1]!.ending);
+    expect(end!.ending).toBeLessThan(judged.get('a')![0]!.ending);
+  });
+
+  it('leaves alone what cannot be judged: one voice, and silences without words', () => {
+    const turn = said('a', 1);
+    expect(crossValidated([turn])).toEqual([turn]);
+    const silences = turn.heard.silences.map((silence) => ({ ...silence, text: '', ending: 0 }));
+    const wordless = { ...said('c', 1), heard: { silences, doubtMs: [] } };
+    expect(crossValidated([turn, said('b', 1), wordless])).toContainEqual(wordless);
   });
 });
 
@@ -209,6 +245,7 @@ describe('the logistic regression', () => {
     const examples = Array.from({ length: 40 }, (_, i) => ({
       features: Float32Array.of(i % 2 === 0 ? 5 : 3, (i * 7) % 11, 2),
       isPositive: i % 2 === 0,
+      weight: 1,
     }));
     const { bias, weights } = fitLogistic(examples);
     const score = (features: readonly number[]): number =>

@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 export const HELP = `Usage: npm run bench:turns -- [DIR] [--seed N] [--limit N] [--json FILE] [--help]
 
 Joins the recordings of a folder into turns with pauses in them, lets the real models hear them in this process, and
-compares when fixed silences and the words so far would have ended each turn: false cut-offs against delay.
+compares when fixed silences and what was heard would have ended each turn: false cut-offs against delay. How a voice ends is
+judged by weights that are fitted, in the same run, to the turns of the other speakers: with few clips they are worse.
 DIR (default: ../shared/audio) holds MANIFEST.tsv with the columns path, kind and transcript, and may have speaker_accent.
 
   --seed N      of the recipe: which pauses, where and how long (default: 1)

@@ -7,7 +7,7 @@ import { parseWav } from '../../../src/audio/wav.ts';
 import { normalized } from '../../../src/inference/expected.ts';
 import { speechBounds } from '../../../src/simulator/loudness.ts';
 import { YES_NO } from '../accuracy/phrase-lists.ts';
-import { halfOf, RecordingsError, type Half } from '../accuracy/recordings.ts';
+import { RecordingsError } from '../accuracy/recordings.ts';
 import { MANIFEST, overTheLine, readManifest, type ManifestRow } from '../recordings.ts';
 import { questionFor, type Question } from './questions.ts';
 
@@ -27,8 +27,8 @@ export interface SpokenClip {
   readonly group: string;
   /** Null where the manifest does not tell speakers apart. */
   readonly speaker: string | null;
-  /** Nobody speaks in both halves. */
-  readonly half: Half;
+  /** Who is taken to speak: the speaker, or the clip itself where they are not told apart. Folds are made by it. */
+  readonly voice: string;
   readonly question: Question;
   /** 8 kHz, once through mu-law, with a little of the room around the speech. */
   readonly samples: Int16Array;
@@ -92,7 +92,7 @@ function toClip(folder: string, row: ManifestRow): SpokenClip | string {
     group,
     speaker,
     // The manifest tells a speaker's manners behind the name.
-    half: halfOf(speaker?.split(',')[0] ?? name),
+    voice: speaker?.split(',')[0] ?? name,
     question: questionFor(name, group, transcript),
     samples: whole.slice(around.start, around.end),
     speech: { first: lead + bounds.first, last: lead + bounds.last },

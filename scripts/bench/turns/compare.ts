@@ -1,7 +1,6 @@
-// What is compared: plain timers and the words, over both halves of the speakers, and the curve of each as it waits longer.
+// What is compared: plain timers and what was heard, and the curve of each as it waits longer.
 import { ms } from '../../../src/audio/units.ts';
 import type { EndOfTurnPolicy } from '../../../src/turn/end-of-turn.ts';
-import type { Half } from '../accuracy/recordings.ts';
 import { figuresOf, type TurnFigures } from './figures.ts';
 import type { Question } from './questions.ts';
 import type { ReplayTurn, Waiting } from './replay.ts';
@@ -10,12 +9,10 @@ const FIXED_MS = [300, 600, 1_000] as const;
 const FIXED_CURVE_MS = Array.from({ length: 15 }, (_, i) => 200 + 100 * i);
 const SCALES = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.35, 1.5, 1.75, 2];
 
-export type Over = Half | 'all';
-
 export interface Compared {
   readonly name: string;
   readonly waiting: Waiting;
-  readonly over: Readonly<Record<Over, TurnFigures>>;
+  readonly figures: TurnFigures;
 }
 
 export interface CurvePoint {
@@ -37,9 +34,8 @@ export function compare(turns: readonly ReplayTurn[], policy: EndOfTurnPolicy): 
   const words: Waiting = { kind: 'words', policy };
   const waitings: (readonly [string, Waiting])[] = [
     ...FIXED_MS.map((silenceMs) => [`fixed ${silenceMs} ms`, { kind: 'fixed', silenceMs }] as const),
-    ['by the words', words],
+    ['by what was heard', words],
   ];
-  const ofHalf = (half: Half): ReplayTurn[] => turns.filter((turn) => turn.half === half);
   const point = (at: number, waiting: Waiting): CurvePoint => {
     const { cutShare, medianMs, p95Ms } = figuresOf(turns, waiting);
     return { at, cutShare, medianMs, p95Ms };
@@ -49,11 +45,7 @@ export function compare(turns: readonly ReplayTurn[], policy: EndOfTurnPolicy): 
     compared: waitings.map(([name, waiting]) => ({
       name,
       waiting,
-      over: {
-        tuning: figuresOf(ofHalf('tuning'), waiting),
-        check: figuresOf(ofHalf('check'), waiting),
-        all: figuresOf(turns, waiting),
-      },
+      figures: figuresOf(turns, waiting),
     })),
     byQuestion: Object.fromEntries(
       kinds.map((kind) => [

@@ -8,7 +8,13 @@ import { phrasesFor } from './questions.ts';
 import type { RecipeTurn } from './recipe.ts';
 
 /** Rises with every change of what is heard from the same audio: models, margins, hysteresis. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** Floats as base64: as figures they would be four times as long. */
+const features = z
+  .string()
+  .nullable()
+  .transform((text) => (text === null ? null : floatsOf(Buffer.from(text, 'base64'))));
 
 const heardTurn = z.strictObject({
   silences: z.array(
@@ -19,6 +25,7 @@ const heardTurn = z.strictObject({
       resumedMs: z.number().nullable(),
       text: z.string(),
       ending: z.number(),
+      features,
       inferMs: z.number(),
     }),
   ),
@@ -48,7 +55,8 @@ export class HeardStore {
 
   save(): void {
     mkdirSync(dirname(this.#file), { recursive: true });
-    writeFileSync(this.#file, JSON.stringify({ version: VERSION, turns: Object.fromEntries(this.#turns) }));
+    const turns = Object.fromEntries(this.#turns);
+    writeFileSync(this.#file, JSON.stringify({ version: VERSION, turns }, written));
   }
 
   #keyOf({ samples, question }: RecipeTurn): string {
@@ -66,4 +74,14 @@ function read(file: string): Map<string, HeardTurn> {
   } catch {
     return new Map();
   }
+}
+
+function written(_key: string, value: unknown): unknown {
+  if (!(value instanceof Float32Array)) return value;
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+}
+
+function floatsOf(bytes: Buffer): Float32Array {
+  // The bytes may stand anywhere in a pool: floats must not.
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }

@@ -22,8 +22,10 @@ export interface HeardSilence {
   /** The end of the window with which the detector heard speech again; null at the end of the turn. */
   readonly resumedMs: number | null;
   readonly text: string;
-  /** See Transcript.ending. */
+  /** See Transcript.ending; by the shipped weights until folds.ts has judged it by others. */
   readonly ending: number;
+  /** What it is judged by (ending.ts); null where nobody was heard. */
+  readonly features: Float32Array | null;
   /**
    * From the question to the words: the processor's time, of one thread, so that what else the machine does while the bench
    * runs is not measured.
@@ -60,12 +62,16 @@ export class TurnListener {
     const silences: HeardSilence[] = [];
     for (const silence of judged.silences) {
       const samples = silenceAudio(turn, silence);
+      let features: Float32Array | null = null;
+      this.#stt.onEnding = (found) => {
+        features = found;
+      };
       const before = process.cpuUsage();
       const { items } = await this.#stt.run({ items: [{ samples, expected: phrasesFor(turn.question) }] });
       const used = process.cpuUsage(before);
       const inferMs = Math.round((used.user + used.system) / 1_000);
       const [heard] = items;
-      silences.push({ ...silence, text: heard?.text ?? '', ending: heard?.ending ?? 0, inferMs });
+      silences.push({ ...silence, text: heard?.text ?? '', ending: heard?.ending ?? 0, features, inferMs });
     }
     return { silences, doubtMs: judged.doubtMs };
   }
@@ -91,7 +97,7 @@ export class TurnListener {
   }
 }
 
-type JudgedSilence = Omit<HeardSilence, 'text' | 'ending' | 'inferMs'>;
+type JudgedSilence = Omit<HeardSilence, 'text' | 'ending' | 'features' | 'inferMs'>;
 export type JudgedSilences = Omit<HeardTurn, 'silences'> & { readonly silences: readonly JudgedSilence[] };
 
 /** What is transcribed at a silence: the turn so far, from a little before its first speech. */

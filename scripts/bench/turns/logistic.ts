@@ -3,6 +3,8 @@
 export interface Example {
   readonly features: Float32Array;
   readonly isPositive: boolean;
+  /** Against the others of its class. */
+  readonly weight: number;
 }
 
 export interface LogisticFit {
@@ -12,8 +14,8 @@ export interface LogisticFit {
 }
 
 /**
- * Of the standardized weights' squares. With five folds over the tuning half's clips the area under the curve is the same
- * within 0.01 from 0.03 to 2.
+ * Of the standardized weights' squares. Over the bench's ten folds the area under the curve is the same within 0.01 from 0.05
+ * to 0.8, and the share of false cut-offs at a median of 700 ms within 0.4 points.
  */
 const PENALTY = 0.1;
 /** Below it a feature never changes but by rounding: it says nothing, and must not be divided by nothing. */
@@ -22,16 +24,18 @@ const ROUNDS = 400;
 const STEP = 0.05;
 const MOMENTUM = 0.9;
 
-/** Both classes weigh the same, however many examples they have. */
+/** Both classes weigh the same together, however many examples they have. */
 export function fitLogistic(examples: readonly Example[]): LogisticFit {
   const { means, deviations } = spreadOf(examples);
   const width = means.length;
   const rows = examples.map(({ features }) =>
     features.map((value, i) => (value - means[i]!) / deviations[i]!),
   );
-  const positives = examples.filter(({ isPositive }) => isPositive).length;
+  const weightOf = (wanted: boolean): number =>
+    examples.reduce((sum, { isPositive, weight }) => (isPositive === wanted ? sum + weight : sum), 0);
+  const totals = { positive: weightOf(true), negative: weightOf(false) };
   const shares = examples.map(
-    ({ isPositive }) => 0.5 / (isPositive ? positives : examples.length - positives),
+    ({ isPositive, weight }) => (0.5 * weight) / (isPositive ? totals.positive : totals.negative),
   );
   const weights = new Float64Array(width);
   const speeds = new Float64Array(width);

@@ -10,11 +10,11 @@ const BOUND = { cutShare: 0.05, delayMs: 700 };
 
 const SERIES = [
   { of: 'fixed', name: 'fixed silence, 200 to 1,600 ms', colour: '#888888' },
-  { of: 'words', name: 'by the words, waits times 0.3 to 2', colour: '#0b6bcb' },
+  { of: 'words', name: 'by what was heard, waits times 0.3 to 2', colour: '#0b6bcb' },
 ] as const;
 
 export function plotOf({ compared, curves }: Comparison): string {
-  const now = compared.find(({ waiting }) => waiting.kind === 'words')?.over.all;
+  const now = compared.find(({ waiting }) => waiting.kind === 'words')?.figures;
   const lines = SERIES.map(({ of, colour }) => curveOf(curves[of], colour));
   const legend = SERIES.map(
     ({ name, colour }, i) =>

@@ -1,20 +1,12 @@
 // The tables of `npm run bench:turns`.
-import type { Comparison, Over } from './compare.ts';
-import type { TurnFigures } from './figures.ts';
-
-const HALVES: readonly (readonly [Over, string])[] = [
-  ['tuning', 'tuning half'],
-  ['check', 'test half'],
-  ['all', 'all'],
-];
+import type { Comparison } from './compare.ts';
+import type { PauseFigures, TurnFigures } from './figures.ts';
 
 /** The delay runs from the last sample of speech, by its level, to the decision. */
 export function tableOf({ compared, byQuestion }: Comparison): string {
-  const rows: (readonly string[])[] = HALVES.flatMap(([over, title]) =>
-    compared.map((one) => rowOf(title, one.name, one.over[over])),
-  );
+  const rows = compared.map(({ name, figures }) => rowOf('all', name, figures));
   const asked = Object.entries(byQuestion).map(([kind, figures]) =>
-    rowOf(`asked: ${kind}`, 'by the words', figures),
+    rowOf(`asked: ${kind}`, 'by what was heard', figures),
   );
   return lined([HEAD, ...rows, ...asked]);
 }
@@ -25,7 +17,9 @@ const HEAD = [
   'pauses',
   'cut off',
   'share',
-  'own pauses cut',
+  'made',
+  'joined',
+  'own',
   'elsewhere',
   'ends',
   'median ms',
@@ -33,19 +27,22 @@ const HEAD = [
 ];
 
 function rowOf(turns: string, name: string, figures: TurnFigures): readonly string[] {
+  const { made, joined, own } = figures.byKind;
   return [
     turns,
     name,
     `${figures.pauses}`,
     `${figures.cut}`,
     `${(100 * figures.cutShare).toFixed(1)} %`,
-    `${figures.ownCut} of ${figures.ownPauses}`,
+    ...[made, joined, own].map(cutOf),
     `${figures.cutElsewhere}`,
     `${figures.ends}`,
     figures.medianMs.toFixed(0),
     figures.p95Ms.toFixed(0),
   ];
 }
+
+const cutOf = ({ cut, pauses }: PauseFigures): string => `${cut} of ${pauses}`;
 
 /** Text to the left, figures to the right. */
 function lined(rows: readonly (readonly string[])[]): string {

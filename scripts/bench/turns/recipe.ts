@@ -13,7 +13,6 @@
 import { decodeMulaw, encodeMulaw } from '../../../src/audio/mulaw.ts';
 import { LINE_HZ, msToSamples, pcm, samplesToMs } from '../../../src/audio/units.ts';
 import { seededRandom, seedFor, type Random } from '../capacity/random.ts';
-import type { Half } from '../accuracy/recordings.ts';
 import type { SpokenClip } from './clips.ts';
 import type { Question } from './questions.ts';
 import { gapsOf, moreRoom, roomOf, type Gap } from './room.ts';
@@ -31,9 +30,11 @@ const FADE_MS = 100;
 /** More than any policy may wait, so that every turn is ended. */
 const TAIL_MS = 2_600;
 
+/** `made` in a gap and `joined` are the recipe's, `own` is the speaker's, 200 ms or longer. */
+export type PauseKind = 'made' | 'joined' | 'own';
+
 export interface TurnPause {
-  /** `made` in a gap and `joined` are the recipe's, `own` is the speaker's, 200 ms or longer. */
-  readonly kind: 'made' | 'joined' | 'own';
+  readonly kind: PauseKind;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -41,7 +42,8 @@ export interface TurnPause {
 export interface RecipeTurn {
   readonly name: string;
   readonly group: string;
-  readonly half: Half;
+  /** See SpokenClip.voice. */
+  readonly voice: string;
   readonly question: Question;
   /** 8 kHz, once through mu-law. */
   readonly samples: Int16Array;
@@ -96,7 +98,7 @@ function makeTurn(
   return {
     name: `${clip.name}#${take + 1}`,
     group: clip.group,
-    half: clip.half,
+    voice: clip.voice,
     question: clip.question,
     samples: line.audio(),
     pauses: line.pauses,

@@ -20,7 +20,7 @@ export type Waiting =
 /** What is kept of a recipe's turn once it has been heard. */
 export interface ReplayTurn extends Pick<
   RecipeTurn,
-  'name' | 'group' | 'half' | 'question' | 'pauses' | 'endMs'
+  'name' | 'group' | 'voice' | 'question' | 'pauses' | 'endMs'
 > {
   readonly heard: HeardTurn;
 }

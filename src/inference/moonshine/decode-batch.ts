@@ -1,14 +1,14 @@
 // The rows of a running decoder batch: what they keep of the audio and of the text so far, and how rows leave it.
 import { Tensor } from 'onnxruntime-node';
-import { CROSS_NAMES, HEADS, HEAD_WIDTH, PAST_NAMES, PRESENT_NAMES } from './shape.ts';
+import { CROSS_NAMES, HEADS, HEAD_WIDTH, LAYERS, PAST_NAMES, PRESENT_NAMES, WIDTH } from './shape.ts';
 
 /** One stretch of audio after the encoder: keys and values of each layer, each [heads, frames, head width]. */
 export interface EncodedSpeech {
   readonly frames: number;
   /** In the order of CROSS_NAMES. */
   readonly cross: readonly Float32Array[];
-  /** What tells whether the speaker has finished; see ending.ts. */
-  readonly endingFeatures: Float32Array;
+  /** How the voice sounds where it stops; see ending.ts. */
+  readonly lastFrames: Float32Array;
 }
 
 export type Feeds = Record<string, Tensor>;
@@ -20,6 +20,7 @@ const FRAMES_UNIT = 16;
 /** Added to a score, it leaves nothing of a frame after the softmax. */
 const MASKED = -1e4;
 const ROW_OF_FRAME = HEADS * HEAD_WIDTH;
+const LAST_KEYS = PAST_NAMES.indexOf(`past.${LAYERS - 1}.key`);
 
 /** Shorter audio is padded to the longest; the mask keeps the padding unheard. */
 export class DecodeBatch {
@@ -73,6 +74,17 @@ export class DecodeBatch {
   advance(output: Readonly<Record<string, Tensor>>, tokens: number): void {
     this.#past = PRESENT_NAMES.map((name) => output[name]?.data as Float32Array);
     this.#pastTokens += tokens;
+  }
+
+  /** What the last layer looks the row's last token up by: it stands for the whole text so far, heard with its audio. */
+  lastKey(row: number): Float32Array {
+    const keys = this.#past[LAST_KEYS];
+    const key = new Float32Array(WIDTH);
+    for (let head = 0; head < HEADS; head += 1) {
+      const end = (row * HEADS + head + 1) * this.#pastTokens * HEAD_WIDTH;
+      key.set(keys?.subarray(end - HEAD_WIDTH, end) ?? [], head * HEAD_WIDTH);
+    }
+    return key;
   }
 
   /** Keeps the rows of these numbers, in rising order, and drops the others. */

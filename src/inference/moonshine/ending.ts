@@ -1,16 +1,34 @@
-// How a voice sounds where it stops: whether the speaker has finished, from what the speech model's encoder makes of the end.
+// Whether a speaker has finished: from how the voice sounds where it stops, and what the speech model makes of the words there.
 import { ENDING_BIAS, ENDING_WEIGHTS } from './ending-weights.ts';
 import { WIDTH } from './shape.ts';
 
 /**
  * Of 24 ms each: the input ends in 260 ms without speech (speech-input.ts). What the encoder writes there depends on all that
- * was said before. The 380 ms of speech in front of them add nothing: with five folds over the bench's tuning half the area
- * under the curve is 0.81 with them and without.
+ * was said before. The 380 ms of speech in front of them add nothing to the area under the curve.
  */
 const FRAMES = 10;
 
-/** The mean of the last frames; `hidden` holds one frame of `WIDTH` values behind the other. */
-export function endingFeatures(hidden: Float32Array): Float32Array {
+/**
+ * The encoder's last frames tell how the voice sounds; the decoder's key of the last token, mostly a full stop, stands for
+ * the text as it was heard. Over ten folds of the bench's speakers the area under the curve, of silences whose words tell
+ * nothing, is 0.79 with the frames, 0.80 with the key and 0.82 with both. Both are by-products of the transcription.
+ */
+export function endingFeatures(lastFrames: Float32Array, lastKey: Float32Array): Float32Array {
+  const features = new Float32Array(lastFrames.length + lastKey.length);
+  features.set(lastFrames);
+  features.set(lastKey, lastFrames.length);
+  return features;
+}
+
+export interface EndingWeights {
+  readonly bias: number;
+  readonly weights: ArrayLike<number>;
+}
+
+const SHIPPED: EndingWeights = { bias: ENDING_BIAS, weights: ENDING_WEIGHTS };
+
+/** `hidden` holds one frame of `WIDTH` values behind the other. */
+export function meanOfLastFrames(hidden: Float32Array): Float32Array {
   const frames = Math.floor(hidden.length / WIDTH);
   const first = Math.max(0, frames - FRAMES);
   return Float32Array.from({ length: WIDTH }, (_, dimension) => {
@@ -21,10 +39,10 @@ export function endingFeatures(hidden: Float32Array): Float32Array {
 }
 
 /**
- * 0 to 1: a logistic regression on silences of the tuning half of the bench's speakers, in which ends and pauses weigh the
- * same. For people whom it has not heard, an end has the higher value of an end and a pause three times in four.
+ * 0 to 1: a logistic regression on the silences of all the bench's speakers, in which ends and pauses weigh the same. For
+ * people whom it has not heard, an end has the higher value of an end and a pause four times in five.
  */
-export function endingOf(features: Float32Array): number {
-  const score = features.reduce((sum, value, i) => sum + value * (ENDING_WEIGHTS[i] ?? 0), ENDING_BIAS);
+export function endingOf(features: Float32Array, { bias, weights }: EndingWeights = SHIPPED): number {
+  const score = features.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), bias);
   return 1 / (1 + Math.exp(-score));
 }

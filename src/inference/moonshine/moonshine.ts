@@ -2,8 +2,8 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { BOS_TOKEN, EOS_TOKEN } from '../tokenizer.ts';
 import { DecodeBatch, type EncodedSpeech } from './decode-batch.ts';
-import { endingFeatures } from './ending.ts';
-import { CROSS_NAMES, PRESENT_NAMES } from './shape.ts';
+import { meanOfLastFrames } from './ending.ts';
+import { CROSS_NAMES, PRESENT_NAMES, WIDTH } from './shape.ts';
 
 export type { EncodedSpeech } from './decode-batch.ts';
 
@@ -23,6 +23,11 @@ export interface Hypothesis {
   readonly logProbs: readonly number[];
   /** False when the token limit ended it. */
   readonly ended: boolean;
+}
+
+export interface Decoded extends Hypothesis {
+  /** Of the last token that was given to the decoder; see DecodeBatch. */
+  readonly lastKey: Float32Array;
 }
 
 export interface DecodeRequest {
@@ -66,12 +71,12 @@ export class Moonshine {
     return {
       frames: hidden.dims[1] ?? 0,
       cross: CROSS_NAMES.map((name) => output[name]?.data as Float32Array),
-      endingFeatures: endingFeatures(hidden.data as Float32Array),
+      lastFrames: meanOfLastFrames(hidden.data as Float32Array),
     };
   }
 
   /** Of each request the likeliest next token at each step, until its limit or EOS. A finished text leaves the batch. */
-  async decode(requests: readonly DecodeRequest[]): Promise<Hypothesis[]> {
+  async decode(requests: readonly DecodeRequest[]): Promise<Decoded[]> {
     if (requests.length === 0) return [];
     const batch = new DecodeBatch(requests.map(({ speech }) => speech));
     let texts = requests.map((request) => new GrowingText(request));
@@ -84,9 +89,10 @@ export class Moonshine {
       const logProbs = output['bestLogProb']?.data as Float32Array;
       texts.forEach((text, row) => {
         text.take(Number(best[row]), logProbs[row] ?? 0);
+        if (text.isOver) text.lastKey = batch.lastKey(row);
       });
       const going = texts.flatMap((text, row) => (text.isOver ? [] : [row]));
-      if (going.length === 0) return all.map((text) => text.hypothesis());
+      if (going.length === 0) return all.map((text) => text.decoded());
       if (going.length === texts.length) continue;
       batch.keep(going);
       texts = texts.filter((text) => !text.isOver);
@@ -141,6 +147,7 @@ class GrowingText {
   readonly #logProbs: number[] = [];
   #ended = false;
   #full = false;
+  lastKey: Float32Array = new Float32Array(WIDTH);
 
   constructor(request: DecodeRequest) {
     this.#request = request;
@@ -163,7 +170,8 @@ class GrowingText {
     if (!this.#ended) this.#tokens.push(token);
   }
 
-  hypothesis(): Hypothesis {
-    return { tokens: this.#tokens, logProbs: this.#logProbs, ended: this.#ended };
+  decoded(): Decoded {
+    const { lastKey } = this;
+    return { tokens: this.#tokens, logProbs: this.#logProbs, ended: this.#ended, lastKey };
   }
 }
