@@ -1,5 +1,5 @@
 // How loud audio is, and where in it somebody speaks.
-import { msToSamples, pcm, type Hz, type Pcm } from './units.ts';
+import { msToSamples, pcm, samplesToMs, type Hz, type Ms, type Pcm } from './units.ts';
 
 /** Reported for anything quieter, digital silence included, so that a level is always a finite number. */
 export const QUIETEST_DBFS = -100;
@@ -63,6 +63,16 @@ export function speechSpan(samples: Int16Array, rate: Hz, marginMs: number): Spa
     start: Math.max(0, reached.start * block - margin),
     end: Math.min(samples.length, reached.end * block + margin),
   };
+}
+
+/** What the end of speech is looked for in: longer audio has its words further back, and their level tells no more. */
+const QUIET_WITHIN_MS = 3_000;
+
+/** From the last sound of speech to the end of the audio, to 10 ms; null where nobody speaks in its last seconds. */
+export function quietMs(samples: Int16Array, rate: Hz): Ms | null {
+  const tail = samples.subarray(Math.max(0, samples.length - msToSamples(QUIET_WITHIN_MS, rate)));
+  const span = speechSpan(tail, rate, 0);
+  return span === null ? null : samplesToMs(tail.length - span.end, rate);
 }
 
 /** The speech of a clip with a margin around it, as a copy; null where nobody speaks. */

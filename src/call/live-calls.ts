@@ -41,7 +41,7 @@ export class LiveCalls {
   readonly #deps: LiveCallsDeps;
   /** At most one per slot. */
   readonly #sessions = new Map<string, CallSession>();
-  #beating = false;
+  #stopBeat: (() => void) | null = null;
 
   constructor(deps: LiveCallsDeps) {
     this.#deps = deps;
@@ -94,8 +94,7 @@ export class LiveCalls {
       journal,
       onClosed: () => {
         giveBack();
-        if (this.#sessions.get(callSid) === session) this.#sessions.delete(callSid);
-        this.#count();
+        this.#forget(callSid, session);
       },
     });
     book.add(journal);
@@ -103,16 +102,21 @@ export class LiveCalls {
     return session;
   }
 
-  /** One timer for all calls, armed while there are any: it ends with the first beat that finds none. */
+  /** One timer for all calls: armed by the first, ended with the last. */
   #beat(): void {
-    if (this.#beating) return;
-    this.#beating = true;
-    this.#deps.clock.after(PULSE_MS, () => {
-      this.#beating = false;
-      if (this.#sessions.size === 0) return;
+    this.#stopBeat ??= this.#deps.clock.after(PULSE_MS, () => {
+      this.#stopBeat = null;
       for (const session of [...this.#sessions.values()]) session.pulse();
-      this.#beat();
+      if (this.#sessions.size > 0) this.#beat();
     });
+  }
+
+  #forget(callSid: string, session: CallSession): void {
+    if (this.#sessions.get(callSid) === session) this.#sessions.delete(callSid);
+    this.#count();
+    if (this.#sessions.size > 0) return;
+    this.#stopBeat?.();
+    this.#stopBeat = null;
   }
 
   #count(): void {

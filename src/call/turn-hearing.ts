@@ -1,5 +1,6 @@
 // What the caller said, as text: transcriptions of one turn at a time, on speculation, over the agent's voice, or awaited.
-import type { Ms, Pcm } from '../audio/units.ts';
+import { quietMs } from '../audio/level.ts';
+import { LINE_HZ, ms, type Ms, type Pcm } from '../audio/units.ts';
 import { overlapPhrases } from '../turn/backchannel.ts';
 import type { Span, TurnCommand, TurnEvent, TurnId, Words } from '../turn/state.ts';
 import type { CallDeps } from './call-deps.ts';
@@ -117,11 +118,12 @@ export class TurnHearing {
   ): Promise<Words> {
     const expecting = this.#deps.conversation.expecting(during);
     const last = parts.at(-1);
-    if (last === undefined) return { text: '', fit: 'unknown', ending: null, confidence: 0 };
+    if (last === undefined) return { text: '', fit: 'unknown', ending: null, confidence: 0, lastSound: null };
     const before = parts.slice(0, -1).map((part) => this.#partText(part));
     const phrases = during === null ? expecting.phrases : overlapPhrases(expecting.phrases);
+    const audio = this.#hooks.read(last);
     const request = {
-      audio: this.#hooks.read(last),
+      audio,
       priority: priority === 'final' ? priority : 'speculative',
       urgent: urgent.signal,
       // What fits the question is a whole answer, not the end of a long one.
@@ -131,7 +133,9 @@ export class TurnHearing {
     const [end, ...texts] = await Promise.all([rest, ...before]);
     const text = [...texts, end.text].filter((part) => part !== '').join(' ');
     const fit = text === '' ? 'unknown' : expecting.fit(text);
-    return { text, fit, ending: end.ending ?? null, confidence: end.confidence };
+    const quiet = quietMs(audio.samples, LINE_HZ);
+    const lastSound = quiet === null ? null : ms(last.to - quiet);
+    return { text, fit, ending: end.ending ?? null, confidence: end.confidence, lastSound };
   }
 
   #askForEnd({ turn, parts }: Transcribe, signal: AbortSignal): void {

@@ -36,20 +36,35 @@ export interface EndOfTurnPolicy {
 }
 
 /**
- * Chosen with `npm run bench:turns`, which judges every voice by weights fitted without its speaker: 38 of 779 pauses cut
- * (4.9 %; 4.0 to 5.5 % with the speakers in other folds), 686 ms in the median. Seed 2 puts other pauses into the same clips:
- * 53 of 752 (7.0 %), 715 ms. Chosen without the speaker as well, finishedFrom comes out between 0.73 and 0.75. Of silences whose words tell nothing 59 % of the ends and 13 % of the
- * pauses lie above 0.74, most of these behind a whole sentence; 4 % and 0.5 % above 0.97.
+ * Chosen with `npm run bench:turns`, which judges every voice by weights fitted without its speaker: 34 of 779 pauses cut
+ * (4.4 %), 676 ms in the median. Seed 2 puts other pauses into the same clips: 46 of 752 (6.1 %), 708 ms; most of these lie
+ * behind a whole sentence of read speech.
  */
 export const DEFAULT_END_OF_TURN_POLICY: EndOfTurnPolicy = {
   shortWaitMs: ms(220),
   baseWaitMs: ms(500),
   longWaitMs: ms(1_500),
-  finishedFrom: 0.74,
+  finishedFrom: 0.76,
   surelyFrom: 0.97,
 };
 
-/** The silence, counted from the last speech that the detector heard, after which the turn is over. */
+/**
+ * The detector's last window of speech ends this long after the last sound, in the median; from one silence to the next it
+ * varies by 30 to 200 ms and more.
+ */
+const DETECTOR_LAG = { usualMs: 100, leastMs: 40, mostMs: 250 };
+
+/**
+ * From when the wait is counted: from the last sound, as its level shows it, with the detector's usual lag, so that the
+ * wait is the same by the clock of the caller. What is further from the detector's window than a lag can be is not believed.
+ */
+export function waitFrom(lastSpeech: Ms, lastSound: Ms | null): Ms {
+  if (lastSound === null) return lastSpeech;
+  const lagMs = Math.min(DETECTOR_LAG.mostMs, Math.max(DETECTOR_LAG.leastMs, lastSpeech - lastSound));
+  return ms(lastSpeech - lagMs + DETECTOR_LAG.usualMs);
+}
+
+/** The silence, counted as `waitFrom` says, after which the turn is over. */
 export function endOfTurnWaitMs(heard: HeardSoFar, policy: EndOfTurnPolicy): Ms {
   const { shortWaitMs, baseWaitMs, longWaitMs } = policy;
   if (heard.fit === 'whole') return leadsOn(heard.text) ? longWaitMs : shortWaitMs;

@@ -1,7 +1,7 @@
 // The moves from one floor state into another, shared by everything that decides: each enters a state whole.
 import { ms, type Ms } from '../audio/units.ts';
 import { overlapGist } from './backchannel.ts';
-import { endOfTurnWaitMs } from './end-of-turn.ts';
+import { endOfTurnWaitMs, waitFrom } from './end-of-turn.ts';
 import { credible, NO_EVIDENCE, worthAsking as isVoice } from './evidence.ts';
 import { speechOnset } from './hysteresis.ts';
 import { overlapOf, unanswered } from './overlap.ts';
@@ -91,7 +91,8 @@ export function endpointingOf(
 export function decisionAt(speech: Speech, { words, likelihood }: TurnHeard, policy: TurnPolicy): Ms {
   if (words === null) return ms(speech.lastSpeech + policy.baseWaitMs);
   const spokenMs = ms(speech.lastSpeech - speech.onset);
-  return ms(speech.lastSpeech + endOfTurnWaitMs({ ...words, spokenMs, likelihood }, policy));
+  const from = waitFrom(speech.lastSpeech, words.lastSound);
+  return ms(from + endOfTurnWaitMs({ ...words, spokenMs, likelihood }, policy));
 }
 
 /** What was said, with the preroll before it and everything judged after it. */

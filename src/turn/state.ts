@@ -138,6 +138,8 @@ export interface Words {
   readonly ending: number | null;
   /** How sure the speech model is of the words, 0 to 1. */
   readonly confidence: number;
+  /** Where the last sound of the speech ends by its level; null where the level does not tell. */
+  readonly lastSound: Ms | null;
 }
 
 /** What is known of the end of a turn while it is waited for. */

@@ -1,7 +1,7 @@
 // Levels against hand-computed values, and the extent of speech under silence, noise, clicks and hum.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { peak, QUIETEST_DBFS, rmsDbfs, speechSpan, trimSilence } from '../../src/audio/level.ts';
+import { peak, QUIETEST_DBFS, quietMs, rmsDbfs, speechSpan, trimSilence } from '../../src/audio/level.ts';
 import { decodeMulaw, encodeMulaw } from '../../src/audio/mulaw.ts';
 import { pcm } from '../../src/audio/units.ts';
 import { concat, noise, sine } from '../support/tones.ts';
@@ -128,5 +128,20 @@ describe('trimSilence', () => {
     expect(cut).toEqual({ rate: RATE, samples: clip.samples.subarray(start, end) });
     expect(cut.samples.buffer).not.toBe(clip.samples.buffer);
     expect(trimSilence(pcm(RATE, silence(500)), 160)).toBeNull();
+  });
+});
+
+describe('the quiet after the last sound', () => {
+  it('is what follows the last word, to 10 ms', () => {
+    for (const after of [100, 250, 900]) {
+      const quiet = quietMs(line(concat(silence(300), word(400), silence(after))), RATE)!;
+      expect(Math.abs(quiet - after)).toBeLessThanOrEqual(20);
+    }
+  });
+
+  it('goes by the last seconds alone, and is unknown where nobody speaks', () => {
+    expect(quietMs(line(concat(word(400), silence(4_000))), RATE)).toBe(null);
+    expect(quietMs(line(silence(500)), RATE)).toBe(null);
+    expect(quietMs(new Int16Array(0), RATE)).toBe(null);
   });
 });

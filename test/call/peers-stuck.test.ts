@@ -49,7 +49,7 @@ describe('a call that others went deaf in', () => {
     await rig.say('two', 300);
     await rig.hush(100);
     await rig.say('three', 300);
-    await rig.until('agentSpeaking', longWaitMs);
+    await rig.until('agentSpeaking', longWaitMs + 200);
     expect(heardBy(rig).at(-1)).toBe('one two three');
   });
 

@@ -47,6 +47,7 @@ describe('ready speech', () => {
       'appointment-reminder': ['No.', 'Cancel it.', 'Yes.'],
       survey: ['Yes.', 'Four.', 'Five.', 'Nine.', 'Three.', 'Nothing.'],
       'echo-test': ['Goodbye.'],
+      'test-call': ['Tell me a story.', 'Ask me a question.', 'Yes.', 'Goodbye.'],
     };
     const variable: string[] = [];
     for (const agent of agents.values()) {

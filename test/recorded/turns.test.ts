@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSpokenClips } from '../../scripts/bench/turns/clips.ts';
 import { figuresOf } from '../../scripts/bench/turns/figures.ts';
 import { MIN_SILENCE_MS, TurnListener } from '../../scripts/bench/turns/listen.ts';
+import { heardTurn } from '../../scripts/bench/turns/hear-all.ts';
 import { makeTurns } from '../../scripts/bench/turns/recipe.ts';
 import type { ReplayTurn, Waiting } from '../../scripts/bench/turns/replay.ts';
 import { DEFAULT_END_OF_TURN_POLICY } from '../../src/turn/end-of-turn.ts';
@@ -23,7 +24,7 @@ describe.runIf(recordings().length > 0)('recorded turns with pauses', () => {
     const some = clips.filter((_, i) => i % STRIDE === 0);
     // The first take of each: the others have the same words with other pauses.
     for (const turn of makeTurns(some, SEED).filter(({ name }) => name.endsWith('#1'))) {
-      turns.push({ ...turn, heard: await listener.hear(turn) });
+      turns.push(heardTurn(turn, await listener.hear(turn)));
     }
   }, 120_000);
   afterAll(() => listener.close());

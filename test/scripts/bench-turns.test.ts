@@ -153,6 +153,7 @@ describe('a replay', () => {
     pauses: [{ kind: 'made', fromMs: 900, toMs: 1_700 }],
     endMs: 2_500,
     heard: { silences: [silence(992, 1_824), silence(2_592, null)], doubtMs: [] },
+    lastSoundMs: [null, null],
   };
   const fixed = (silenceMs: number) => replay(turn, { kind: 'fixed', silenceMs });
 
@@ -214,7 +215,7 @@ describe('cross-validation', () => {
     });
     const silences = [silence(-sign, 900), silence(sign, null)];
     const rest = { group: 'utterance', question: { kind: 'free' }, pauses: [], endMs: 500 } as const;
-    return { ...rest, name: `${voice}.wav#1`, voice, heard: { silences, doubtMs: [] } };
+    return { ...rest, name: `${voice}.wav#1`, voice, heard: { silences, doubtMs: [] }, lastSoundMs: [] };
   };
 
   it('judges a voice by what was fitted to the others', () => {

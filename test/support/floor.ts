@@ -92,7 +92,7 @@ export class FloorDriver {
     return this.send({
       type: 'transcript',
       turn,
-      words: { text, fit, ending, confidence: this.confidence },
+      words: { text, fit, ending, confidence: this.confidence, lastSound: null },
       asked,
     });
   }

@@ -6,6 +6,7 @@ import { leadsOn, mustGoOn, wordsOf } from '../../src/turn/completeness.ts';
 import {
   DEFAULT_END_OF_TURN_POLICY as POLICY,
   endOfTurnWaitMs,
+  waitFrom,
   type EndOfTurnPolicy,
   type HeardSoFar,
 } from '../../src/turn/end-of-turn.ts';
@@ -40,6 +41,27 @@ describe('the wait', () => {
     ],
   ])('is right after %s', (_, more, expected) => {
     expect(waitOf(more)).toBe(expected);
+  });
+});
+
+describe('where the wait is counted from', () => {
+  const lastSpeech = ms(5_000);
+
+  it('is the last sound, with the usual lag of the detector', () => {
+    expect(waitFrom(lastSpeech, ms(4_900))).toBe(lastSpeech);
+    expect(waitFrom(lastSpeech, ms(4_800))).toBe(4_900);
+    expect(waitFrom(lastSpeech, ms(4_950))).toBe(5_050);
+  });
+
+  it('is the detector’s last window where the level does not tell, and never far from it', () => {
+    expect(waitFrom(lastSpeech, null)).toBe(lastSpeech);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10_000 }), (sound) => {
+        const from = waitFrom(lastSpeech, ms(sound));
+        expect(from).toBeGreaterThanOrEqual(lastSpeech - 150);
+        expect(from).toBeLessThanOrEqual(lastSpeech + 60);
+      }),
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 // Hears turns once and keeps what was heard in a file: a second run over the same turns takes seconds.
 import { HeardStore } from './heard-store.ts';
-import { MIN_SILENCE_MS, TurnListener } from './listen.ts';
+import { quietMs } from '../../../src/audio/level.ts';
+import { LINE_HZ, ms, type Ms } from '../../../src/audio/units.ts';
+import { MIN_SILENCE_MS, silenceAudio, TurnListener, type HeardSilence, type HeardTurn } from './listen.ts';
 import type { RecipeTurn } from './recipe.ts';
 import type { ReplayTurn } from './replay.ts';
 
@@ -13,7 +15,17 @@ export async function hearAll(turns: readonly RecipeTurn[]): Promise<ReplayTurn[
   const store = new HeardStore(HEARD_FILE, MIN_SILENCE_MS);
   const missing = turns.filter((turn) => store.get(turn) === null);
   if (missing.length > 0 && !(await hearMissing(missing, store))) return null;
-  return turns.map((turn) => ({ ...turn, heard: store.get(turn) ?? { silences: [], doubtMs: [] } }));
+  return turns.map((turn) => heardTurn(turn, store.get(turn) ?? { silences: [], doubtMs: [] }));
+}
+
+export function heardTurn(turn: RecipeTurn, heard: HeardTurn): ReplayTurn {
+  return { ...turn, heard, lastSoundMs: heard.silences.map((silence) => lastSoundOf(turn, silence)) };
+}
+
+/** As a call finds it in the audio that it has transcribed. */
+function lastSoundOf(turn: RecipeTurn, silence: HeardSilence): Ms | null {
+  const quiet = quietMs(silenceAudio(turn, silence), LINE_HZ);
+  return quiet === null ? null : ms(silence.askedMs - quiet);
 }
 
 async function hearMissing(missing: readonly RecipeTurn[], store: HeardStore): Promise<boolean> {

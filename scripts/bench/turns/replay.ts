@@ -1,9 +1,9 @@
 // Replays an end-of-turn policy over heard turns: which pauses it would have taken for the end, and when it ends a turn.
-import { LINE_HZ, ms, samplesToMs } from '../../../src/audio/units.ts';
+import { LINE_HZ, ms, samplesToMs, type Ms } from '../../../src/audio/units.ts';
 import { VAD_WINDOW_SAMPLES } from '../../../src/ports/speech-detector.ts';
-import { endOfTurnWaitMs, type EndOfTurnPolicy } from '../../../src/turn/end-of-turn.ts';
+import { endOfTurnWaitMs, waitFrom, type EndOfTurnPolicy } from '../../../src/turn/end-of-turn.ts';
 import type { HeardSilence, HeardTurn } from './listen.ts';
-import { fitOf, type Question } from './questions.ts';
+import { fitOf } from './questions.ts';
 import type { RecipeTurn, TurnPause } from './recipe.ts';
 
 const WINDOW_MS = samplesToMs(VAD_WINDOW_SAMPLES, LINE_HZ);
@@ -23,6 +23,8 @@ export interface ReplayTurn extends Pick<
   'name' | 'group' | 'voice' | 'question' | 'pauses' | 'endMs'
 > {
   readonly heard: HeardTurn;
+  /** Of each silence, where the last sound before it ends by its level; null where that does not tell. */
+  readonly lastSoundMs: readonly (Ms | null)[];
 }
 
 export interface TurnOutcome {
@@ -39,8 +41,8 @@ export interface TurnOutcome {
 export function replay(turn: ReplayTurn, waiting: Waiting): TurnOutcome {
   const cut = new Set<TurnPause>();
   let cutElsewhere = 0;
-  for (const silence of turn.heard.silences) {
-    const at = decisionMs(turn, silence, waiting);
+  for (const [index, silence] of turn.heard.silences.entries()) {
+    const at = decisionMs(turn, index, waiting);
     if (at === null) continue;
     if (at >= turn.endMs) return { turn, cut: [...cut], cutElsewhere, delayMs: at - turn.endMs };
     const pause = turn.pauses.find(
@@ -53,22 +55,26 @@ export function replay(turn: ReplayTurn, waiting: Waiting): TurnOutcome {
 }
 
 /** The window with which the turn is ended; null where the caller goes on before. */
-function decisionMs(turn: ReplayTurn, silence: HeardSilence, waiting: Waiting): number | null {
-  const { lastSpeechMs, resumedMs } = silence;
-  const dueMs = Math.max(silence.askedMs, lastSpeechMs + waitMs(turn.question, silence, waiting));
+function decisionMs(turn: ReplayTurn, index: number, waiting: Waiting): number | null {
+  const silence = turn.heard.silences[index];
+  if (silence === undefined) return null;
+  const { resumedMs } = silence;
+  const dueMs = Math.max(silence.askedMs, overAtMs(turn, index, silence, waiting));
   let at = Math.ceil(dueMs / WINDOW_MS) * WINDOW_MS;
   while (turn.heard.doubtMs.includes(at)) at += WINDOW_MS;
   return resumedMs !== null && at >= resumedMs ? null : at;
 }
 
-/** Counted from the last speech. Until the words are known nothing is decided: without them there is nothing to answer. */
-function waitMs(question: Question, silence: HeardSilence, waiting: Waiting): number {
-  if (waiting.kind === 'fixed') return waiting.silenceMs;
+/** Until the words are known nothing is decided: without them there is nothing to answer. */
+function overAtMs(turn: ReplayTurn, index: number, silence: HeardSilence, waiting: Waiting): number {
+  const lastSpeech = ms(silence.lastSpeechMs);
+  if (waiting.kind === 'fixed') return lastSpeech + waiting.silenceMs;
   const { policy } = waiting;
-  const knownMs = silence.askedMs + silence.inferMs - silence.lastSpeechMs;
-  if (knownMs > policy.longWaitMs) return policy.longWaitMs;
+  const knownMs = silence.askedMs + silence.inferMs;
+  if (knownMs > lastSpeech + policy.longWaitMs) return lastSpeech + policy.longWaitMs;
   const { text, ending } = silence;
-  const spokenMs = ms(silence.lastSpeechMs - silence.onsetMs);
-  const heard = { text, fit: fitOf(question, text), spokenMs, ending, likelihood: null };
-  return Math.max(knownMs, endOfTurnWaitMs(heard, policy));
+  const spokenMs = ms(lastSpeech - silence.onsetMs);
+  const heard = { text, fit: fitOf(turn.question, text), spokenMs, ending, likelihood: null };
+  const from = waitFrom(lastSpeech, turn.lastSoundMs[index] ?? null);
+  return Math.max(knownMs, from + endOfTurnWaitMs(heard, policy));
 }
