@@ -7,7 +7,7 @@ import { ArgumentError } from '../../scripts/bench/capacity/arguments.ts';
 import { seededRandom } from '../../scripts/bench/capacity/random.ts';
 import { PEOPLE_JSON, peopleOptions } from '../../scripts/bench/people/arguments.ts';
 import { LineUp, roundOfCalls } from '../../scripts/bench/people/conversations.ts';
-import { figuresOf, keepsBounds } from '../../scripts/bench/people/figures.ts';
+import { figuresOf, keepsBounds, sorted } from '../../scripts/bench/people/figures.ts';
 import { hearLines, type Ear } from '../../scripts/bench/people/hearing.ts';
 import { runPeople } from '../../scripts/bench/people/people-run.ts';
 import { PLANS, type Plan } from '../../scripts/bench/people/plans.ts';
@@ -244,21 +244,12 @@ describe('what an agent understands', () => {
 });
 
 describe('hearing before the calls', () => {
-  const hearAs =
-    (mistakes: Readonly<Record<string, string>>): Ear =>
-    (samples) => {
-      const { path, words } = usable().find(
-        ({ clip }) =>
-          clip.samples.length === samples.length && clip.samples.every((v, i) => v === samples[i]),
-      )!;
-      return Promise.resolve(mistakes[path] ?? words);
-    };
   const short = () => usable().filter(({ topic }) => ['yes', 'statement'].includes(topic));
 
   it('leaves out what is heard wrongly at any question, and names it', async () => {
     const questions = [...(await asked('survey')), ...(await asked('appointment-reminder'))];
     const [first] = short();
-    const ear: Ear = (_samples, expected) => Promise.resolve(expected.includes('Move.') ? 'cancel' : 'yes');
+    const ear: Ear = (_line, expected) => Promise.resolve(expected.includes('Move.') ? 'cancel' : 'yes');
     const { signal } = new AbortController();
     const { right, unasked, wrongly } = await hearLines(short(), questions, { hear: ear, signal });
     expect(right).toEqual([]);
@@ -267,23 +258,30 @@ describe('hearing before the calls', () => {
     expect(wrongly).toHaveLength(3);
   });
 
-  it('keeps what is heard rightly, and hears a recording once for the same phrases', async () => {
+  it('keeps what is heard rightly in every take, and hears it once a take for the same phrases', async () => {
     const questions = await asked('survey');
-    let heard = 0;
-    const ear: Ear = (samples, expected) => {
-      heard += 1;
-      return hearAs({ 'three.wav': 'free willy' })(samples, expected);
+    const takes: string[] = [];
+    const ear: Ear = ({ path, words }, _expected, take) => {
+      takes.push(`${path} ${take}`);
+      return Promise.resolve(path === 'three.wav' && take === 2 ? 'four' : words);
     };
     const ratings = usable().filter(({ topic }) => topic === 'rating');
     const { signal } = new AbortController();
-    const { right } = await hearLines(ratings, questions, { hear: ear, signal });
-    expect(right).toEqual([]);
-    expect(heard).toBe(ratings.length);
+    const { right, wrongly } = await hearLines(ratings, questions, { hear: ear, signal });
+    expect(right.map(({ path }) => path)).toEqual(['two_trimmed.wav']);
+    expect(wrongly).toEqual([{ path: 'three.wav', topic: 'rating', said: 'three', heard: 'four' }]);
+    expect(takes).toEqual([
+      'three.wav 1',
+      'three.wav 2',
+      'two_trimmed.wav 1',
+      'two_trimmed.wav 2',
+      'two_trimmed.wav 3',
+    ]);
   });
 
   it('stops when interrupted', async () => {
-    const signal = AbortSignal.abort();
-    const nothing = await hearLines(short(), await asked('survey'), { hear: hearAs({}), signal });
+    const hear: Ear = ({ words }) => Promise.resolve(words);
+    const nothing = await hearLines(short(), await asked('survey'), { hear, signal: AbortSignal.abort() });
     expect(nothing).toEqual({ right: [], unasked: [], wrongly: [] });
   });
 });
@@ -325,6 +323,17 @@ describe('where the time went', () => {
   });
 });
 
+describe('a call that goes astray', () => {
+  it('still counts the turn that was not understood, and not the answers to what was not asked then', () => {
+    const turns = [{ ...turn(1, 1), replied: 'What day?' }, turn(2, 1), turn(3, 1)];
+    expect(sorted(turns, [['what day'], ['What time'], ['Thank']])).toEqual({
+      fitting: turns.slice(0, 2),
+      astray: turns.slice(2),
+    });
+    expect(sorted(turns, [['what day'], ['Thank'], ['What time']])).toEqual({ fitting: turns, astray: [] });
+  });
+});
+
 describe('the bounds', () => {
   const questions = {
     calls: 1,
@@ -333,8 +342,8 @@ describe('the bounds', () => {
     early: 0,
     responseMs: { p50: 450, p95: 800, p99: 900, max: 900, n: 20 },
     wer: 0,
-    failures: 0,
   };
+  const astray = { ...questions, calls: 0, turns: 0, answered: 0 };
   const statements = { ...questions, responseMs: { p50: 900, p95: 1_200, p99: 1_300, max: 1_300, n: 20 } };
 
   it.each([
@@ -351,9 +360,10 @@ describe('the bounds', () => {
     ],
     ['a question without an answer', { questions: { ...questions, answered: 19 }, statements }, false],
     ['a statement without an answer', { questions, statements: { ...statements, answered: 19 } }, false],
+    ['a turn astray without an answer', { questions, statements, astray: { ...astray, turns: 1 } }, false],
     ['nothing measured', { questions: { ...questions, turns: 0, answered: 0 }, statements }, false],
   ])('with %s', (_name, figures, kept) => {
-    expect(keepsBounds(figures)).toBe(kept);
+    expect(keepsBounds({ astray, ...figures })).toBe(kept);
   });
 
   it('are not kept by a run without calls', () => {

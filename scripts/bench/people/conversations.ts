@@ -12,7 +12,7 @@ export interface PlannedCall {
 }
 
 /** A room with a little noise in it. */
-const LINE = { noiseDbfs: -60 };
+export const LINE = { noiseDbfs: -60 };
 
 /** Hands out recordings in an order of its own, each once before any comes again. */
 export class LineUp {

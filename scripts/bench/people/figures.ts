@@ -1,10 +1,12 @@
 // What the calls of recorded people came to, by agent, and whether the bounds hold over the agents that ask questions.
 import type { CallResult } from '../../../src/simulator/call-result.ts';
-import { buildReport, type CallReport, type Report } from '../../../src/simulator/report.ts';
+import { containsPattern } from '../../../src/simulator/patterns.ts';
+import { buildReport, percentilesOf, type CallReport, type Report } from '../../../src/simulator/report.ts';
+import { wordErrorRate, wordErrors } from '../../../src/simulator/word-error-rate.ts';
 import { benchMachine, type BenchMachine } from '../machine.ts';
 import type { PeopleOptions } from './arguments.ts';
 import type { HeardWrongly } from './hearing.ts';
-import { kindOf, type Plan } from './plans.ts';
+import { kindOf } from './plans.ts';
 import { slowTurnsOf, stageFigures, type SlowTurn, type StageFigures } from './slow-turns.ts';
 
 /** What the demo promises with recorded people, who answer questions. */
@@ -15,6 +17,8 @@ export interface MadeCall {
   readonly result: CallResult;
 }
 
+type Turn = CallReport['turns'][number];
+
 export interface AgentFigures {
   readonly calls: number;
   readonly turns: number;
@@ -24,7 +28,6 @@ export interface AgentFigures {
   /** `n` is of answers whose time could be taken. */
   readonly responseMs: Report['summary']['responseMs'] & { readonly n: number };
   readonly wer: number | null;
-  readonly failures: number;
 }
 
 /** The machine's average of running programs over the last minute. */
@@ -40,7 +43,10 @@ export interface PeopleFigures {
   readonly rounds: number;
   readonly seed: number;
   readonly agents: Readonly<Record<string, AgentFigures>>;
+  /** Answers to the question that was asked. */
   readonly questions: AgentFigures;
+  /** Answers to a question that the agent did not ask: something before them was not understood. */
+  readonly astray: AgentFigures;
   readonly statements: AgentFigures;
   /** Of the answers to questions. */
   readonly stagesMs: StageFigures;
@@ -61,27 +67,61 @@ export interface Measured {
 export function figuresOf(options: PeopleOptions, measured: Measured): PeopleFigures {
   const { audio, rounds, seed } = options;
   const { calls: made, ...heard } = measured;
+  const turns = made.flatMap(turnsOf);
   const agents = [...new Set(made.map(({ agent }) => agent))];
-  const ofKind = (kind: Plan['kind']): readonly MadeCall[] =>
-    made.filter(({ agent }) => kindOf(agent) === kind);
-  const questions = ofKind('questions');
-  const { calls } = reportOf(questions);
+  const asked = turns.filter(({ agent }) => kindOf(agent) === 'questions');
+  const fitting = asked.map(({ call, fitting: own }) => ({ ...call, turns: own }));
   return {
     machine: benchMachine(),
     audio,
     rounds,
     seed,
     agents: Object.fromEntries(
-      agents.map((agent) => [agent, agentFigures(made.filter((call) => call.agent === agent))]),
+      agents.map((agent) => [agent, figuresFor(callsTo(turns, (other) => other === agent))]),
     ),
-    questions: agentFigures(questions),
-    statements: agentFigures(ofKind('statements')),
-    stagesMs: stageFigures(calls),
-    slow: slowTurnsOf(calls, BOUNDS_MS.p95),
+    questions: figuresFor(fitting),
+    astray: figuresFor(
+      asked.flatMap(({ call, astray }) => (astray.length === 0 ? [] : [{ ...call, turns: astray }])),
+    ),
+    statements: figuresFor(callsTo(turns, (agent) => kindOf(agent) === 'statements')),
+    stagesMs: stageFigures(fitting),
+    slow: slowTurnsOf(fitting, BOUNDS_MS.p95),
     ...heard,
-    calls: reportOf(made).calls,
+    calls: turns.map(({ call }) => call),
   };
 }
+
+interface SortedCall {
+  readonly agent: string;
+  readonly call: CallReport;
+  /** Up to and with the first turn whose reply was not the one that was to come. */
+  readonly fitting: Turn[];
+  readonly astray: Turn[];
+}
+
+function turnsOf({ agent, result }: MadeCall): SortedCall[] {
+  const expected = result.utterances.map(({ expect }) => expect);
+  return reportOf([{ agent, result }]).calls.map((call) => ({
+    agent,
+    call,
+    ...sorted(call.turns, expected),
+  }));
+}
+
+/** `expected` is what the reply to each turn must contain. */
+export function sorted(
+  turns: readonly Turn[],
+  expected: readonly (readonly string[])[],
+): Pick<SortedCall, 'fitting' | 'astray'> {
+  const first = turns.findIndex(({ replied }, index) =>
+    (expected[index] ?? []).some((pattern) => !containsPattern(replied, pattern)),
+  );
+  const until = first === -1 ? turns.length : first + 1;
+  return { fitting: turns.slice(0, until), astray: turns.slice(until) };
+}
+
+const callsTo = (calls: readonly SortedCall[], isMeant: (agent: string) => boolean): readonly CallReport[] =>
+  calls.flatMap(({ agent, call }) => (isMeant(agent) ? [call] : []));
 
 export const reportOf = (made: readonly MadeCall[]): Report =>
   buildReport(
@@ -89,29 +129,30 @@ export const reportOf = (made: readonly MadeCall[]): Report =>
     { readyMs: null, status: null },
   );
 
-function agentFigures(made: readonly MadeCall[]): AgentFigures {
-  const { calls, summary } = reportOf(made);
+function figuresFor(calls: readonly CallReport[]): AgentFigures {
   const turns = calls.flatMap((call) => call.turns);
+  const times = turns.flatMap(({ responseMs }) => responseMs ?? []);
+  const errors = turns.flatMap(({ said, heard }) => (said === null ? [] : [wordErrors(said, heard)]));
   return {
-    calls: summary.calls,
-    turns: summary.turns,
-    answered: summary.answered,
+    calls: calls.length,
+    turns: turns.length,
+    answered: turns.filter(({ answered }) => answered).length,
     early: turns.filter(({ answered, responseMs }) => answered && responseMs === null).length,
-    responseMs: { ...summary.responseMs, n: turns.filter(({ responseMs }) => responseMs !== null).length },
-    wer: summary.wer,
-    failures: summary.failures,
+    responseMs: { ...percentilesOf(times), n: times.length },
+    wer: wordErrorRate(errors),
   };
 }
 
 /**
- * Every turn answered, and the answers to questions in time; calls that went another way than planned are told, and are no
+ * Every turn answered, and in time the answers to the question that was asked. Calls that went astray are told, and are no
  * fault of the line.
  */
 export function keepsBounds({
   questions,
+  astray,
   statements,
-}: Pick<PeopleFigures, 'questions' | 'statements'>): boolean {
+}: Pick<PeopleFigures, 'questions' | 'astray' | 'statements'>): boolean {
   const { turns, responseMs } = questions;
-  const allAnswered = [questions, statements].every((figures) => figures.answered === figures.turns);
+  const allAnswered = [questions, astray, statements].every((figures) => figures.answered === figures.turns);
   return turns > 0 && allAnswered && responseMs.p50 <= BOUNDS_MS.p50 && responseMs.p95 <= BOUNDS_MS.p95;
 }

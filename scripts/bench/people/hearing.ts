@@ -2,8 +2,14 @@
 import type { UsableLine } from './recorded-lines.ts';
 import type { AskedQuestion } from './understanding.ts';
 
-/** The words in 8 kHz samples that speech to text hears, told what to expect. */
-export type Ear = (samples: Int16Array, expected: readonly string[]) => Promise<string>;
+/** What speech to text hears of a line, told what to expect; each take has other noise. */
+export type Ear = (line: UsableLine, expected: readonly string[], take: number) => Promise<string>;
+
+/**
+ * The noise of the line alone decides how some recordings are heard, and a call has noise of its own: one that is heard
+ * rightly in every take seldom fails there.
+ */
+const TAKES = [1, 2, 3];
 
 export interface HeardWrongly {
   readonly path: string;
@@ -13,7 +19,7 @@ export interface HeardWrongly {
 }
 
 export interface HeardLines {
-  /** At every question about their topic. */
+  /** In every take at every question about their topic. */
   readonly right: readonly UsableLine[];
   /** They answer no question, so that nothing depends on how they are heard. */
   readonly unasked: readonly UsableLine[];
@@ -39,18 +45,20 @@ export async function hearLines(
   return { right, unasked, wrongly };
 }
 
-/** What was heard at the first question that misunderstands the line; null where none does. */
+/** What was heard in the first take that a question misunderstands; null where none does. */
 async function firstMistake(
-  { words, clip }: UsableLine,
+  line: UsableLine,
   questions: readonly AskedQuestion[],
   hear: Ear,
 ): Promise<string | null> {
-  const heardWith = new Map<string, string>();
-  for (const { phrases, understands } of questions) {
-    const key = JSON.stringify(phrases);
-    const heard = heardWith.get(key) ?? (await hear(clip.samples, phrases));
-    heardWith.set(key, heard);
-    if (!(await understands(words, heard))) return heard;
+  for (const take of TAKES) {
+    const heardWith = new Map<string, string>();
+    for (const { phrases, understands } of questions) {
+      const key = JSON.stringify(phrases);
+      const heard = heardWith.get(key) ?? (await hear(line, phrases, take));
+      heardWith.set(key, heard);
+      if (!(await understands(line.words, heard))) return heard;
+    }
   }
   return null;
 }

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnServer, type SpawnedServer } from '../../../src/commands/spawn-server.ts';
 import type { Ms } from '../../../src/audio/units.ts';
-import { SttLane } from '../../../src/inference/stt-lane.ts';
 import { loadAgents } from '../../../src/responders/agents.ts';
 import { createScriptedResponder } from '../../../src/responders/scripted.ts';
+import type { CallResult } from '../../../src/simulator/call-result.ts';
 import { serverApi } from '../../../src/simulator/server-api.ts';
 import { simulateCall } from '../../../src/simulator/simulate-call.ts';
 import { systemClock } from '../../../src/simulator/simulator-clock.ts';
@@ -20,6 +21,7 @@ import type { PeopleOptions } from './arguments.ts';
 import { LineUp, roundOfCalls, type PlannedCall } from './conversations.ts';
 import { figuresOf, keepsBounds, type MadeCall } from './figures.ts';
 import { hearLines, type HeardLines } from './hearing.ts';
+import { openModelEar } from './model-ear.ts';
 import { PLANS } from './plans.ts';
 import { printCall, printFigures, printHeard } from './print.ts';
 import { linesIn, TOPICS, usableLines, type RecordedLine, type UsableLine } from './recorded-lines.ts';
@@ -75,16 +77,11 @@ async function hearAll(lines: readonly UsableLine[], signal: AbortSignal): Promi
   const asking = PLANS.filter(({ kind }) => kind === 'questions');
   const wordsOn = (topic: string): string => lines.find((line) => line.topic === topic)?.words ?? '';
   const questions = await Promise.all(asking.map((plan) => questionsOf(plan, responder, wordsOn)));
-  const lane = await SttLane.load(1);
-  await lane.warmUp();
+  const ear = await openModelEar();
   try {
-    return await hearLines(lines, questions.flat(), {
-      hear: async (samples, expected) =>
-        (await lane.run({ items: [{ samples, expected }] })).items[0]?.text ?? '',
-      signal,
-    });
+    return await hearLines(lines, questions.flat(), { hear: ear.hear, signal });
   } finally {
-    await lane.release();
+    await ear.close();
   }
 }
 
@@ -115,7 +112,7 @@ async function makeCalls(options: PeopleOptions, lineUp: LineUp, signal: AbortSi
   const makeOneByOne = async (line: number): Promise<void> => {
     // All lines take from the same calls.
     for (const call of waiting) {
-      const result = await makeCall(server, call, {
+      const result = await callUntilTaken(server, call, {
         recording: join(out, `people-call-${line}.wav`),
         signal,
       });
@@ -132,11 +129,35 @@ async function makeCalls(options: PeopleOptions, lineUp: LineUp, signal: AbortSi
   return made;
 }
 
+/** A server that is late with its calls takes no more for some seconds; a person who hears so calls again. */
+const REDIAL = { everyMs: 2_000, times: 30 };
+
+interface Dialled {
+  readonly recording: string;
+  readonly signal: AbortSignal;
+}
+
+async function callUntilTaken(
+  server: SpawnedServer,
+  call: PlannedCall,
+  dialled: Dialled,
+): Promise<CallResult> {
+  const { signal } = dialled;
+  let result = await makeCall(server, call, dialled);
+  for (let redials = 1; redials <= REDIAL.times && result.stream === null; redials += 1) {
+    if (signal.aborted) return result;
+    print(`${call.scenario.name}: not taken, called again`);
+    await sleep(REDIAL.everyMs, undefined, { signal }).catch(() => undefined);
+    result = await makeCall(server, call, dialled);
+  }
+  return result;
+}
+
 function makeCall(
   server: SpawnedServer,
   { agent, scenario, steps }: PlannedCall,
-  { recording, signal }: { readonly recording: string; readonly signal: AbortSignal },
-): ReturnType<typeof simulateCall> {
+  { recording, signal }: Dialled,
+): Promise<CallResult> {
   return simulateCall({
     scenario,
     steps,

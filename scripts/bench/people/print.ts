@@ -25,12 +25,13 @@ export function printCall({ agent, result }: MadeCall): void {
 }
 
 export function printFigures(figures: PeopleFigures): void {
-  const { agents, questions, statements, heardWrongly, load } = figures;
+  const { agents, questions, astray, statements, heardWrongly, load } = figures;
   print('');
   print(`${'agent'.padEnd(22)} calls  answered   early   p50 ms   p95 ms     n     WER`);
   const rows = [
     ...Object.entries(agents),
-    ['all questions', questions],
+    ['question was asked', questions],
+    ['asked something else', astray],
     ['all statements', statements],
   ] as const;
   for (const [name, { calls, turns, answered, early, responseMs, wer }] of rows) {
