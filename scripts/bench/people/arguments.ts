@@ -16,18 +16,25 @@ const MOST_ROUNDS = 100;
 
 export const PEOPLE_HELP = `Usage: npm run bench:people -- [DIR] [options]
 
-Recorded people talk to the demo's agents over the simulated line, one call after the other, on one server that is
-started for it: they book at the front desk, answer the survey and the reminder, and order at the echo test. Prints
-what was heard and how long each answer took; two minutes a round.
+Recorded people talk to the demo's agents over the simulated line, two calls at a time, on one server that is started
+for it: they book at the front desk, answer the survey and the reminder, and say things to the echo test. Prints what
+was heard, how long each answer took, and where the time of the slow ones went.
+
+The bounds are those of answers to questions. What is said to the echo test was not asked for, so that nobody knows when
+it is finished: bench:turns measures that, and here it has a row and no bound of its own.
+
+Every recorded answer is heard once before the calls. One that speech to text hears wrongly is left out and named in the
+JSON: it would lead its call to another question than the next answer is for, where a person would say it again. How
+many are heard wrongly, and by whom, is measured by bench:accuracy.
 
 DIR holds recordings with a MANIFEST.tsv (default: ${AUDIO}).
 
-  --rounds N    rounds of four calls, each with other people (default: 4)
+  --rounds N    rounds of five calls, each with other people: about a minute each (default: 5)
   --seed N      chooses who says what (default: 1)
   --json FILE   where the figures are written (default: ${PEOPLE_JSON})
   --help        print this text
 
-Exit codes: 0 every turn was answered within the bounds, 1 not so, 2 the folder or an option is of no use,
+Exit codes: 0 every turn was answered, and the questions' within the bounds, 1 not so, 2 the folder or an option is of no use,
 130 interrupted (what was measured is written).
 `;
 
@@ -51,7 +58,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        rounds: { type: 'string', default: '4' },
+        rounds: { type: 'string', default: '5' },
         seed: { type: 'string', default: '1' },
         json: { type: 'string', default: PEOPLE_JSON },
         help: { type: 'boolean', default: false },
