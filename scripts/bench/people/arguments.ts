@@ -29,7 +29,7 @@ many are heard wrongly, and by whom, is measured by bench:accuracy.
 
 DIR holds recordings with a MANIFEST.tsv (default: ${AUDIO}).
 
-  --rounds N    rounds of five calls, each with other people: about a minute each (default: 5)
+  --rounds N    rounds of five calls, each with other people, some 75 s each (default: 5)
   --seed N      chooses who says what (default: 1)
   --json FILE   where the figures are written (default: ${PEOPLE_JSON})
   --help        print this text

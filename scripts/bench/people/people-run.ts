@@ -146,7 +146,7 @@ async function callUntilTaken(
   let result = await makeCall(server, call, dialled);
   for (let redials = 1; redials <= REDIAL.times && result.stream === null; redials += 1) {
     if (signal.aborted) return result;
-    print(`${call.scenario.name}: not taken, called again`);
+    if (redials === 1) print(`${call.scenario.name}: not taken, called again until it is`);
     await sleep(REDIAL.everyMs, undefined, { signal }).catch(() => undefined);
     result = await makeCall(server, call, dialled);
   }
