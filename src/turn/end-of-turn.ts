@@ -68,8 +68,9 @@ export function waitFrom(lastSpeech: Ms, lastSound: Ms | null): Ms {
 export function endOfTurnWaitMs(heard: HeardSoFar, policy: EndOfTurnPolicy): Ms {
   const { shortWaitMs, baseWaitMs, longWaitMs } = policy;
   if (heard.fit === 'whole') return leadsOn(heard.text) ? longWaitMs : shortWaitMs;
+  // A comma behind a word or two is as often the speech model's as the caller's.
+  if (heard.fit === 'possible') return leadsOn(heard.text) ? longWaitMs : baseWaitMs;
   if (heard.fit === 'part' || mustGoOn(heard.text)) return longWaitMs;
-  if (heard.fit === 'possible') return baseWaitMs;
   const finished = heard.likelihood ?? heard.ending;
   if (finished === null) return baseWaitMs;
   if (finished >= policy.surelyFrom) return shortWaitMs;

@@ -27,6 +27,8 @@ describe('the wait', () => {
     ['an answer that fits', { text: 'Yes.', fit: 'whole' }, shortWaitMs],
     ['a whole number', { text: '555 0123.', fit: 'whole' }, shortWaitMs],
     ['a whole number that could be the beginning of another', { text: '73301,', fit: 'whole' }, shortWaitMs],
+    ['a few words that may be all, with a comma', { text: 'Today,', fit: 'possible', ending: 0 }, baseWaitMs],
+    ['a few words that lead on', { text: 'Today and', fit: 'possible', ending: 1 }, longWaitMs],
     ['the beginning of an answer', { text: 'Five five five.', fit: 'part', ending: 1 }, longWaitMs],
     ['a voice that has surely finished', { ending: surelyFrom }, shortWaitMs],
     ['a voice that sounds finished', { ending: finishedFrom }, baseWaitMs],
