@@ -23,8 +23,8 @@ export interface TurnPolicy extends EndOfTurnPolicy {
   readonly maxPauseMs: Ms;
   /**
    * While the agent is heard, the caller counts as talking only in windows at most this much quieter than the loudest of
-   * the agent's voice, which is at -14 dBFS. Recorded people whose voice is at -37 to -41 dBFS must be heard over it; what
-   * a telephone's echo canceller leaves is 40 dB down and more.
+   * the agent's voice, which is at -14 dBFS. Residual echo of a telephone is 30 dB down and more; recorded people are at
+   * -15 to -40 dBFS, and with 26 dB the softest of them are heard late.
    */
   readonly echoGuardDb: number;
   /** Speech in the first moments of the greeting does not pause it: callers answer a call with "hello?". */
@@ -66,7 +66,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   minSilenceMs: ms(64),
   minInterruptMs: ms(128),
   maxPauseMs: ms(600),
-  echoGuardDb: 32,
+  echoGuardDb: 29,
   greetingProtectionMs: ms(1_000),
   askAgainMs: ms(128),
   prerollMs: ms(300),
