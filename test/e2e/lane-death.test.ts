@@ -12,7 +12,7 @@ import { loadScenario } from '../../src/simulator/scenario.ts';
 import { serverApi, type ServerTurn } from '../../src/simulator/server-api.ts';
 import { simulateCall } from '../../src/simulator/simulate-call.ts';
 import { systemClock } from '../../src/simulator/simulator-clock.ts';
-import { normalizeWords, wordErrors } from '../../src/simulator/word-error-rate.ts';
+import { normalizeWords } from '../../src/simulator/word-error-rate.ts';
 import { API_KEY, AUTH_TOKEN, PUBLIC_URL, simulate, startServer } from '../support/server-process.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 
@@ -47,8 +47,6 @@ it('every turn of a call is answered while each lane is killed once', async () =
 
 const SENTENCE = 'I would like to book an appointment';
 const CLIP = fileURLToPath(new URL('../fixtures/appointment.wav', import.meta.url));
-/** "An a point meant": one word that became three. */
-const MISHEARD_ERRORS = 3;
 const CALLS = 10;
 const LANES = ['vad', 'stt', 'tts'];
 
@@ -83,7 +81,7 @@ it('ten calls are answered after each lane was killed and stopped once', async (
   for (const callSid of calls.sids) while ((await after(callSid)).length < 3) await server.next('turn');
   for (const callSid of calls.sids) {
     for (const { heard, replied } of (await after(callSid)).slice(0, 2)) {
-      expect(isTheSentence(heard!), heard!).toBe(true);
+      expect(normalizeWords(heard!)).toContain('appointment');
       // A busy machine may leave a pause in which the caller goes on.
       expect(replied).toContain('You said');
     }
@@ -98,13 +96,6 @@ it('ten calls are answered after each lane was killed and stopped once', async (
   expect(LANES.map((lane) => lanes[lane]!.restarts)).toEqual([2, 2, 2]);
   expect(await server.stop()).toBe(0);
 }, 240_000);
-
-/** The words of the sentence, perhaps twice; or one of them misheard, as the model does with some line noise. */
-function isTheSentence(heard: string): boolean {
-  return (
-    normalizeWords(heard).includes('appointment') || wordErrors(SENTENCE, heard).errors <= MISHEARD_ERRORS
-  );
-}
 
 interface OpenCalls {
   readonly sids: readonly string[];
