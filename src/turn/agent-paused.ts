@@ -56,13 +56,13 @@ function probeDue(state: TurnState, { speech, probe }: AgentPaused): boolean {
   return !isOpen(probe) && speech.lastSpeech - probe.to >= NEXT_PROBE_MS;
 }
 
-function ask(state: TurnState, floor: AgentPaused, { at, policy }: Now): Stepped {
+function ask(state: TurnState, floor: AgentPaused, { policy }: Now): Stepped {
   const { speech, callerTurn } = floor;
   const to = ms(Math.max(state.judgedTo, speech.lastSpeech));
   const parts = partsOf(speech, to, policy);
   const from = parts[0]?.from ?? speech.onset;
   const answer = floor.probe === null || floor.probe.answer === 'failed' ? 'open' : 'open-again';
-  const probe: Probe = { turn: callerTurn, from, to, askedAt: at, answer };
+  const probe: Probe = { turn: callerTurn, from, to, answer };
   const { lastSpeech } = speech;
   return [
     on(state, { ...floor, probe }),
@@ -88,12 +88,12 @@ function resume(state: TurnState, floor: AgentPaused, what: 'dismissed' | 'unhea
 /** Speech that goes on must not pause the reply again at once, whatever was found in it so far. */
 function overlapAfter(
   state: TurnState,
-  { speech, probe, callerTurn, since }: AgentPaused,
+  { speech, probe, callerTurn }: AgentPaused,
   what: 'dismissed' | 'unheard',
 ): Overlap | null {
   if (isOver(state)) return what === 'dismissed' ? null : { speech, dismissed: null };
   const { onset, lastSpeech } = speech;
-  const unknown: Probe = { turn: callerTurn, from: onset, to: lastSpeech, askedAt: since, answer: 'failed' };
+  const unknown: Probe = { turn: callerTurn, from: onset, to: lastSpeech, answer: 'failed' };
   return { speech, dismissed: what === 'dismissed' && probe !== null ? probe : unknown };
 }
 

@@ -71,7 +71,7 @@ function finished(state: TurnState, floor: AgentSpeaking, now: Now): Stepped {
 }
 
 /** What was dismissed may become words: nobody who talks through a noise, or after an "mm-hm", goes unheard. */
-function listenOn(state: TurnState, floor: AgentSpeaking, { at, policy }: Now): Stepped {
+function listenOn(state: TurnState, floor: AgentSpeaking, { policy }: Now): Stepped {
   const { overlap } = floor;
   const probe = overlap?.dismissed ?? null;
   if (overlap === null || probe === null || isOpen(probe)) return [on(state, floor), []];
@@ -85,7 +85,7 @@ function listenOn(state: TurnState, floor: AgentSpeaking, { at, policy }: Now): 
     return [on(state, { ...floor, overlap: kept }), []];
   }
   const from = ms(Math.max(0, speech.onset - policy.prerollMs, state.judgedTo - LISTEN_BACK_MS));
-  const next: Probe = { turn: probe.turn, from, to: state.judgedTo, askedAt: at, answer: 'open' };
+  const next: Probe = { turn: probe.turn, from, to: state.judgedTo, answer: 'open' };
   const parts = [{ from, to: next.to }];
   return [
     on(state, { ...floor, overlap: { speech, dismissed: next } }),

@@ -66,7 +66,6 @@ export interface Probe {
   readonly turn: TurnId;
   readonly from: Ms;
   readonly to: Ms;
-  readonly askedAt: Ms;
   /** `open` until the answer is there; `open-again` when an earlier part of the speech held no words. */
   readonly answer: 'open' | 'open-again' | 'nothing' | 'backchannel' | 'failed';
 }

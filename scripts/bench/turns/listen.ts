@@ -9,7 +9,7 @@ import { phrasesFor } from './questions.ts';
 import type { RecipeTurn } from './recipe.ts';
 
 /** Two windows: at the first one the words are asked for, so that they are there when the shortest wait is over. */
-export const MIN_SILENCE_MS = ms(64);
+export const MIN_SILENCE_MS = DEFAULT_TURN_POLICY.minSilenceMs;
 const WINDOW_MS = samplesToMs(VAD_WINDOW_SAMPLES, LINE_HZ);
 
 /** A silence by the detector, and what was made out of the turn until then. */
