@@ -141,7 +141,8 @@ export function gistOver(
   { words, asked }: Extract<ResultEvent, { type: 'transcript' }>,
   speech: Speech,
 ): Gist {
-  const gist = overlapGist(words.text, words.confidence);
+  const answers = words.fit === 'whole' || words.fit === 'part';
+  const gist = overlapGist(words.text, words.confidence, answers);
   if (gist === 'backchannel' && asked && words.fit === 'whole') return 'words';
   return gist === 'words' && !worthAsking(speech.evidence) ? 'nothing' : gist;
 }

@@ -205,7 +205,8 @@ export function isAddressed(speech: Speech, words: Words): boolean {
 
 /** Whether words that were said over the agent's voice are no more than a sign of listening. */
 function isAside(speech: Speech, words: Words): boolean {
-  return speech.overAgent && words.fit !== 'whole' && overlapGist(words.text, words.confidence) !== 'words';
+  if (!speech.overAgent || words.fit === 'whole') return false;
+  return overlapGist(words.text, words.confidence, words.fit === 'part') !== 'words';
 }
 
 /** A reply that is over: played, or failed before it could be. */

@@ -17,6 +17,9 @@ import { thinking, thinkingResult } from './thinking.ts';
 /** A line that is silent for longer than this is given up, so no burst holds more; a dead detector is found so much later. */
 const MAX_BURST_MS = 5_000;
 
+/** A voice that was above the echo may sink so much without being taken for it: syllables of a soft voice differ more. */
+const ECHO_HYSTERESIS_DB = 6;
+
 export const INITIAL_TURN_STATE: TurnState = {
   floor: { kind: 'listening', since: ms(0), prompts: 0 },
   vad: QUIET,
@@ -37,7 +40,7 @@ export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy): St
       return toAgentTurn(begun, event.at, { kind: 'greeting' }, policy);
     }
     case 'window': {
-      const probability = isEcho(event, policy) ? 0 : event.probability;
+      const probability = isEcho(state, event, policy) ? 0 : event.probability;
       const [vad, edge] = judge(state.vad, { from: event.from, to: event.at, probability }, policy);
       const burstMs = ms(Math.max(0, state.burstMs - (event.at - event.from)));
       return atTime({ ...state, vad, judgedTo: event.at, burstMs }, edge, event, policy);
@@ -56,8 +59,13 @@ export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy): St
 }
 
 /** Far quieter than what the agent is saying: its own voice on the way back. The caller's audio itself is kept. */
-function isEcho(event: Extract<TurnEvent, { type: 'window' }>, policy: TurnPolicy): boolean {
-  return event.echoDbfs > QUIETEST_DBFS && event.levelDbfs < event.echoDbfs - policy.echoGuardDb;
+function isEcho(
+  { vad }: TurnState,
+  { echoDbfs, levelDbfs }: Extract<TurnEvent, { type: 'window' }>,
+  policy: TurnPolicy,
+): boolean {
+  const guardDb = policy.echoGuardDb + (vad.kind === 'quiet' ? 0 : ECHO_HYSTERESIS_DB);
+  return echoDbfs > QUIETEST_DBFS && levelDbfs < echoDbfs - guardDb;
 }
 
 /** Time has passed, and perhaps the caller began or ceased to speak. */

@@ -136,12 +136,12 @@ describe('a file of the user', () => {
       'user.yaml:2: turn.minSilenceMs: found 500, expected less than turn.shortWaitMs (500)',
     ],
     [
-      'turn:\n  minInterruptMs: 96',
-      'user.yaml:1: turn.minSpeechMs: found 96, expected less than turn.minInterruptMs (96)',
+      'turn:\n  minInterruptMs: 64',
+      'user.yaml:1: turn.minSpeechMs: found 64, expected less than turn.minInterruptMs (64)',
     ],
     [
-      'turn:\n  askAgainMs: 90',
-      'user.yaml:1: turn.minSpeechMs: found 96, expected less than turn.askAgainMs (90)',
+      'turn:\n  askAgainMs: 60',
+      'user.yaml:1: turn.minSpeechMs: found 64, expected less than turn.askAgainMs (60)',
     ],
     [
       'turn:\n  minSilenceMs: 120\n  verdictGraceMs: 120',

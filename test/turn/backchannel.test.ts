@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   gistOf,
   isHum,
+  LEAST_CALL_CONFIDENCE,
   LEAST_OVERLAP_CONFIDENCE,
   OVERLAP_PHRASES,
   overlapGist,
@@ -90,7 +91,17 @@ describe('the gist of an unsure transcription', () => {
     ['Yeah.', 0.3, 'backchannel'],
     ['', 0, 'nothing'],
   ] as const)('%j at %d is %s', (text, confidence, gist) => {
-    expect(overlapGist(text, confidence)).toBe(gist);
+    expect(overlapGist(text, confidence, false)).toBe(gist);
+  });
+
+  it.each(['Stop.', 'Wait!', 'Hold on.', 'Hello?'])('%j asks for the floor, so less is enough', (text) => {
+    expect(overlapGist(text, LEAST_CALL_CONFIDENCE, false)).toBe('words');
+    expect(overlapGist(text, LEAST_CALL_CONFIDENCE - 0.01, false)).toBe('nothing');
+  });
+
+  it('an answer to what was asked needs no more than a call', () => {
+    expect(overlapGist('Mountain View.', LEAST_CALL_CONFIDENCE, true)).toBe('words');
+    expect(overlapGist('Mountain View.', LEAST_CALL_CONFIDENCE, false)).toBe('nothing');
   });
 });
 

@@ -25,10 +25,10 @@ function callerTurn(call: FloorDriver): number {
 }
 
 describe('speech over the agent', () => {
-  it('pauses the reply after 128 ms', () => {
+  it('pauses the reply after 96 ms', () => {
     const call = agentTalks();
     const { turn } = call;
-    expect(call.speech(96)).toEqual([]);
+    expect(call.speech(64)).toEqual([]);
     expect(call.speech(32)).toEqual([{ type: 'pause', turn }]);
     expect(call.kind).toBe('agentPaused');
   });
@@ -71,7 +71,7 @@ describe('speech over the agent', () => {
     const { floor } = call.state;
     const playUntil = floor.kind === 'agentSpeaking' ? floor.reply.playUntil : 0;
     call.speech(288);
-    const pausedAt = call.at - 288 + 128;
+    const pausedAt = call.at - 288 + 96;
     call.silence(64);
     expect(call.hear(text, { turn: callerTurn(call) })).toEqual([{ type: 'resume', turn }]);
     expect(call.state.floor).toMatchObject({
@@ -99,7 +99,7 @@ describe('speech over the agent', () => {
   it('resumes at most 600 ms after the pause under a noise that goes on, and does not pause for it again', () => {
     const call = agentTalks();
     const { turn } = call;
-    call.noise(128);
+    call.noise(96);
     const pausedAt = call.at;
     call.noise(256);
     call.hear('', { turn: callerTurn(call) });
@@ -137,7 +137,7 @@ describe('speech over the agent', () => {
 
   it('gives a voice that goes on twice as long to be made out', () => {
     const call = agentTalks();
-    call.speech(128);
+    call.speech(96);
     const pausedAt = call.at;
     while (call.kind === 'agentPaused') {
       const asked = call.speech(32).some((command) => command.type === 'transcribe');
@@ -194,7 +194,7 @@ describe('speech over the agent', () => {
     expect(call.count('pause')).toBe(0);
     const { turn } = call;
     call.audio(3000);
-    expect(call.speech(96)).toEqual([]);
+    expect(call.speech(64)).toEqual([]);
     expect(call.speech(32)).toEqual([{ type: 'pause', turn }]);
   });
 
@@ -216,6 +216,25 @@ describe('speech over the agent', () => {
     call.levelDbfs = -35;
     call.speech(128);
     expect(call.kind).toBe('agentPaused');
+  });
+
+  it('hears a soft voice that was louder than the echo on through its weaker syllables', () => {
+    const call = agentTalks();
+    const { turn } = call;
+    call.echoDbfs = -20;
+    call.levelDbfs = -20 - call.policy.echoGuardDb;
+    call.speech(32);
+    call.levelDbfs -= 6;
+    expect(call.speech(64)).toContainEqual({ type: 'pause', turn });
+  });
+
+  it('takes a click in the echo of the agent for a click', () => {
+    const call = agentTalks();
+    call.echoDbfs = -20;
+    call.levelDbfs = -20;
+    call.speech(32);
+    call.levelDbfs = -20 - call.policy.echoGuardDb - 7;
+    expect(call.speech(2000)).toEqual([]);
   });
 
   it('hears a quiet caller when the agent is silent', () => {
@@ -267,7 +286,7 @@ describe('speech over the agent', () => {
     const { turn } = call;
     call.silence(9_300);
     const onset = call.at;
-    call.speech(96);
+    call.speech(64);
     call.silence(64);
     expect(call.kind).toBe('agentSpeaking');
     const commands = call.send({ type: 'playout-end', turn });
@@ -280,7 +299,7 @@ describe('speech over the agent', () => {
     const over = (fit: 'whole' | 'unknown'): FloorDriver => {
       const call = agentTalks();
       call.silence(9_300);
-      call.speech(96);
+      call.speech(64);
       call.silence(64);
       call.send({ type: 'playout-end', turn: call.turn });
       call.hear('Mm-hmm.', { fit });
@@ -312,7 +331,7 @@ describe('speech over the agent', () => {
     call.end(null, turn);
     call.silence(64);
     call.hear('', { turn: callerTurn(call) });
-    const pausedMs = 288 - 128 + 64;
+    const pausedMs = 288 - 96 + 64;
     expect(call.state.floor).toMatchObject({
       kind: 'agentSpeaking',
       reply: { playUntil: ms(call.at - 320 - 288 - 64 + 3000 + pausedMs), end: { hangUp: null } },

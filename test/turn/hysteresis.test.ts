@@ -20,15 +20,15 @@ function run(probabilities: readonly number[]): { states: string[]; edges: VadEd
 }
 
 describe('hysteresis', () => {
-  it('needs three windows of speech before it believes in a caller', () => {
-    const { states, edges } = run([0.9, 0.9, 0.9]);
-    expect(states).toEqual(['starting', 'starting', 'speaking']);
+  it('needs two windows of speech before it believes in a caller', () => {
+    const { states, edges } = run([0.9, 0.9]);
+    expect(states).toEqual(['starting', 'speaking']);
     expect(edges).toEqual([{ type: 'speech-start', onset: 0 }]);
   });
 
   it('forgets a click', () => {
-    const { states, edges } = run([0.1, 0.9, 0.9, 0.1]);
-    expect(states).toEqual(['quiet', 'starting', 'starting', 'quiet']);
+    const { states, edges } = run([0.1, 0.9, 0.1]);
+    expect(states).toEqual(['quiet', 'starting', 'quiet']);
     expect(edges).toEqual([]);
   });
 
