@@ -9,3 +9,6 @@ export interface Clock {
   /** Calls `run` once after `delay`; the returned function cancels it. The timer never keeps the process alive. */
   after(delay: Ms, run: () => void): () => void;
 }
+
+/** Milliseconds since 1970 in UTC: calendar time where it is compared or stored. */
+export type EpochMs = number;

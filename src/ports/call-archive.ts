@@ -1,0 +1,21 @@
+// Calls on disk as they happen, so that a crash loses at most the turn in progress.
+import type { CallRecord, TurnRecord } from './call-log.ts';
+
+export interface ArchivedCall {
+  readonly callSid: string;
+  readonly agent: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly from: string;
+  readonly to: string;
+  /** Null for calls that no campaign made. */
+  readonly attemptId: string | null;
+  readonly startedAt: string;
+}
+
+/** Never throws and never waits: rows are queued, and what cannot be written is counted and logged. */
+export interface CallArchive {
+  begin(call: ArchivedCall): void;
+  /** `ordinal` counts the call's turns from 1. */
+  turn(callSid: string, ordinal: number, turn: TurnRecord): void;
+  end(record: CallRecord): void;
+}
