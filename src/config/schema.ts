@@ -67,6 +67,24 @@ const audio = z.strictObject({
   ),
 });
 
+const dialling = z.strictObject({
+  callsPerSecond: z
+    .number()
+    .min(0.1)
+    .max(100)
+    .describe(
+      'Calls begun per second at most, over all campaigns. An account has 1 unless Twilio raised it.',
+    ),
+  maxConcurrentCalls: whole(1, 1_000, 'Calls that we made in progress at most, over all campaigns.'),
+  keepFree: whole(0, 999, 'Slots kept for calls that come in; half of `server.maxCalls` at most.'),
+  holdGreetingMs: duration(
+    0,
+    10_000,
+    'A single call greets after the “hello” of the callee, or when nobody has spoken for this long; 0: at once.',
+  ),
+  ringTimeoutS: whole(15, 600, 'How long a single call rings before it is given up.'),
+});
+
 const speculation = z.strictObject({
   maxSttWaitMs: duration(
     0,
@@ -139,7 +157,19 @@ const log = z.strictObject({
 });
 
 export const configSchema = z
-  .strictObject({ server, admission, refusal, agents, turn, audio, speculation, stream, inference, log })
+  .strictObject({
+    server,
+    admission,
+    refusal,
+    agents,
+    turn,
+    audio,
+    speculation,
+    stream,
+    dialling,
+    inference,
+    log,
+  })
   .superRefine((config, context) => {
     for (const { path, value, expected, holds } of inequalities(config)) {
       if (!holds) context.addIssue({ code: 'custom', path: [...path], message: expected, input: value });

@@ -5,6 +5,10 @@ export const PROBLEMS = {
   'bad-request': { status: 400, message: 'The request cannot be read.' },
   'bad-webhook': { status: 400, message: 'The webhook has no CallSid.' },
   'bad-query': { status: 400, message: 'limit must be a whole number from 1 to 1000.' },
+  'bad-call': {
+    status: 400,
+    message: 'Send {"to": "+15550100123"} and, if need be, "from", "agent" and "variables" (texts by name).',
+  },
   unauthorized: { status: 401, message: 'Send the key as "Authorization: Bearer KEY".' },
   'bad-signature': { status: 403, message: 'The request carries no valid X-Twilio-Signature.' },
   'api-disabled': { status: 403, message: 'The API is off: set PARLEY_API_KEY and restart the server.' },
@@ -12,6 +16,10 @@ export const PROBLEMS = {
   'unknown-call': { status: 404, message: 'No such call is known.' },
   'body-too-large': { status: 413, message: 'The body is larger than 64 KiB.' },
   'bad-media-type': { status: 415, message: 'The body must be application/x-www-form-urlencoded.' },
+  'no-dialling': {
+    status: 409,
+    message: 'This server makes no calls: set TWILIO_ACCOUNT_SID and TWILIO_FROM and restart it.',
+  },
   'upgrade-required': { status: 426, message: 'This address takes WebSocket connections only.' },
   internal: { status: 500, message: 'The server failed; its log says why.' },
 } as const satisfies Readonly<Record<string, { status: number; message: string }>>;

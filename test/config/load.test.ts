@@ -101,7 +101,7 @@ describe('a file of the user', () => {
     ],
     [
       'severs: {}',
-      'user.yaml:1: severs: found an unknown key, expected one of server, admission, refusal, agents, turn, audio, speculation, stream, inference, log',
+      'user.yaml:1: severs: found an unknown key, expected one of server, admission, refusal, agents, turn, audio, speculation, stream, dialling, inference, log',
     ],
     ['server:\n  port: 70000', 'user.yaml:2: server.port: found 70000, expected at most 65535'],
     ['server:\n  port: -1', 'user.yaml:2: server.port: found -1, expected at least 0'],
