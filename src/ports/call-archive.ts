@@ -19,3 +19,9 @@ export interface CallArchive {
   turn(callSid: string, ordinal: number, turn: TurnRecord): void;
   end(record: CallRecord): void;
 }
+
+/** Calls of this and earlier runs of any server on the same store. */
+export interface PastCalls {
+  /** Null for one that the store does not know. */
+  find(callSid: string): Promise<CallRecord | null>;
+}

@@ -191,6 +191,13 @@ export interface RejectedRow {
 }
 export const MAX_REJECTED_CHARS = 500;
 
+export interface StateChange {
+  readonly from: readonly CampaignState[];
+  readonly to: CampaignState;
+  readonly reason: string;
+  readonly at: EpochMs;
+}
+
 export interface CampaignStore {
   /** A name is taken once. @throws StoreError `name-taken` */
   create(id: string, spec: CampaignSpec, at: EpochMs): Promise<Campaign>;
@@ -199,13 +206,7 @@ export interface CampaignStore {
   /** Newest first. */
   list(): Promise<readonly Campaign[]>;
   /** From one of the states in `from`, or nothing happens and null is returned. */
-  setState(
-    id: string,
-    from: readonly CampaignState[],
-    to: CampaignState,
-    reason: string,
-    at: EpochMs,
-  ): Promise<Campaign | null>;
+  setState(id: string, change: StateChange): Promise<Campaign | null>;
   /** In one batch. A number that the campaign has already is left as it is; how many were new. */
   addContacts(campaignId: string, contacts: readonly NewContact[], at: EpochMs): Promise<number>;
   addRejected(campaignId: string, rows: readonly RejectedRow[]): Promise<void>;
