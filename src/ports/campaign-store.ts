@@ -222,6 +222,8 @@ export interface CampaignStore {
   attempt(attemptId: string): Promise<AttemptView | null>;
   /** Open attempts whose lease has run out, oldest first. */
   expired(now: EpochMs, limit: number): Promise<readonly Attempt[]>;
+  /** When the next lease runs out; null when no attempt is open. */
+  nextExpiry(): Promise<EpochMs | null>;
   /** Outcomes of the campaign's last attempts that have ended, newest first. */
   lastOutcomes(campaignId: string, limit: number): Promise<readonly AttemptOutcome[]>;
 

@@ -10,5 +10,5 @@ export interface Clock {
   after(delay: Ms, run: () => void): () => void;
 }
 
-/** Milliseconds since 1970 in UTC: calendar time where it is compared or stored. */
+/** Whole milliseconds since 1970 in UTC: calendar time where it is compared or stored. */
 export type EpochMs = number;

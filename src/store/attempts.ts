@@ -1,45 +1,117 @@
 // One attempt: read, changed under its lock, found again when its lease has run out.
 import type { AttemptOutcome, CampaignSpec } from '../ports/campaign.ts';
-import type { Attempt, AttemptChange, AttemptProgress, AttemptView } from '../ports/campaign-store.ts';
+import {
+  StoreError,
+  type Attempt,
+  type AttemptChange,
+  type AttemptProgress,
+  type AttemptView,
+  type AuditKind,
+} from '../ports/campaign-store.ts';
 import type { EpochMs } from '../ports/clock.ts';
-import { writeAudit } from './audit.ts';
-import type { Database, Sql } from './database.ts';
-import { attemptOf, contactColumns, type AttemptRow, type NewAuditRow } from './rows.ts';
+import type { Sql } from './database.ts';
+import { attemptOf, contactColumns, type AttemptRow } from './rows.ts';
 
-/** `change` is asked once the attempt cannot change under it; null leaves it. Null is returned for an unknown one. */
+interface VersionedView {
+  readonly view: AttemptView;
+  readonly version: number;
+}
+
+/** Somebody else's change of the same attempt in the same moment; with callbacks of one call that is rare. */
+const MOST_TRIES = 20;
+
+/**
+ * Read, changed and written if nobody has changed it meanwhile, else read again: one statement writes attempt, contact and
+ * audit. Null is returned for an unknown attempt.
+ */
 export async function updateAttempt(
-  database: Database,
+  sql: Sql,
   attemptId: string,
   at: EpochMs,
   change: (view: AttemptView) => AttemptChange | null,
 ): Promise<Attempt | null> {
-  return database.transaction(async (sql) => {
-    const view = await attemptView(sql, attemptId, 'for update of a');
-    if (view === null) return null;
-    const changed = change(view);
-    return changed === null ? view.attempt : write(sql, view, changed, at);
-  });
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const read = await versionedView(sql, attemptId);
+    if (read === null) return null;
+    const changed = change(read.view);
+    if (changed === null) return read.view.attempt;
+    const written = await write(sql, read, changed, at);
+    if (written !== null) return written;
+  }
+  throw new StoreError(
+    'unavailable',
+    `attempt ${attemptId} was changed by others ${MOST_TRIES} times in a row`,
+  );
 }
 
-export async function attemptView(
-  sql: Sql,
-  attemptId: string,
-  lock: 'for update of a' | '' = '',
-): Promise<AttemptView | null> {
-  const [row] = await sql.query<AttemptRow & { spec: CampaignSpec }>(
-    `select a.*, k.spec from attempts a join campaigns k on k.id = a.campaign_id where a.id = $1 ${lock}`,
+export async function attemptView(sql: Sql, attemptId: string): Promise<AttemptView | null> {
+  return (await versionedView(sql, attemptId))?.view ?? null;
+}
+
+async function versionedView(sql: Sql, attemptId: string): Promise<VersionedView | null> {
+  const [row] = await sql.query<
+    AttemptRow & { spec: CampaignSpec; version: number; history: readonly AttemptOutcome[] }
+  >(
+    `select a.*, k.spec, coalesce((
+       select jsonb_agg(o.outcome order by o.ordinal) from attempts o
+       where o.contact_id = a.contact_id and not o.open and o.id <> a.id), '[]') as history
+     from attempts a join campaigns k on k.id = a.campaign_id where a.id = $1`,
     [attemptId],
   );
   if (row === undefined) return null;
-  const history = await sql.query<{ outcome: AttemptOutcome }>(
-    'select outcome from attempts where contact_id = $1 and not open and id <> $2 order by ordinal',
-    [row.contact_id, attemptId],
-  );
-  return { attempt: attemptOf(row), spec: row.spec, history: history.map(({ outcome }) => outcome) };
+  const { spec, history, version } = row;
+  return { view: { attempt: attemptOf(row), spec, history }, version };
 }
 
-async function write(sql: Sql, view: AttemptView, change: AttemptChange, at: EpochMs): Promise<Attempt> {
+/** Null when somebody else was first. */
+async function write(
+  sql: Sql,
+  { view, version }: VersionedView,
+  change: AttemptChange,
+  at: EpochMs,
+): Promise<Attempt | null> {
   const { attempt } = view;
+  checkChange(attempt, change);
+  const isOpen = change.progress.kind !== 'ended';
+  const [row] = await sql.query<AttemptRow>(
+    `with a as (
+       update attempts set version = version + 1, progress = $3::jsonb, lease_until = $4, lookups = $5,
+         collected = $6::jsonb, result = $7, open = $8, outcome = $9, call_sid = $10,
+         ended_at = case when $8 then null else coalesce(ended_at, $11::int8) end
+       where id = $1 and version = $2 returning *
+     ), c as (
+       update contacts set state = r.state, next_at = r.next_at, reason = r.reason, attempt_id = r.attempt_id,
+         end_kind = r.end_kind, ended_at = r.ended_at
+       from a, jsonb_to_recordset($12::jsonb) as r(
+         state text, next_at int8, reason text, attempt_id text, end_kind text, ended_at int8)
+       where contacts.id = a.contact_id
+     ), l as (
+       insert into audit (at, kind, campaign_id, contact_id, attempt_id, number, reason, facts)
+       select $11, r.kind, a.campaign_id, a.contact_id, a.id, a.number, r.reason, r.facts
+       from a, jsonb_to_recordset($13::jsonb) as r(n int, kind text, reason text, facts jsonb) order by r.n
+     )
+     select * from a`,
+    [
+      attempt.id,
+      version,
+      JSON.stringify(change.progress),
+      change.leaseUntil ?? attempt.leaseUntil,
+      change.lookups ?? attempt.lookups,
+      JSON.stringify(change.collected ?? attempt.collected),
+      change.result === undefined ? attempt.result : change.result,
+      isOpen,
+      change.progress.kind === 'ended' ? change.progress.outcome : null,
+      callSidOf(change.progress),
+      at,
+      JSON.stringify(change.contact === undefined ? [] : [contactColumns(change.contact)]),
+      JSON.stringify(auditOf(attempt, change)),
+    ],
+  );
+  return row === undefined ? null : attemptOf(row);
+}
+
+/** @throws Error for a change that no rule may make. */
+function checkChange(attempt: Attempt, change: AttemptChange): void {
   const ends = change.progress.kind === 'ended' && attempt.progress.kind !== 'ended';
   if (ends !== (change.contact !== undefined)) {
     throw new Error(
@@ -49,60 +121,26 @@ async function write(sql: Sql, view: AttemptView, change: AttemptChange, at: Epo
   if (attempt.progress.kind === 'ended' && change.progress.kind !== 'ended') {
     throw new Error(`attempt ${attempt.id} has ended and stays so`);
   }
-  const [row] = await sql.query<AttemptRow>(
-    `update attempts set progress = $2::jsonb, lease_until = $3, lookups = $4, collected = $5::jsonb, result = $6,
-       open = $7, outcome = $8, call_sid = $9, ended_at = case when $7 then null else coalesce(ended_at, $10::int8) end
-     where id = $1 returning *`,
-    [
-      attempt.id,
-      JSON.stringify(change.progress),
-      change.leaseUntil ?? attempt.leaseUntil,
-      change.lookups ?? attempt.lookups,
-      JSON.stringify(change.collected ?? attempt.collected),
-      change.result === undefined ? attempt.result : change.result,
-      change.progress.kind !== 'ended',
-      change.progress.kind === 'ended' ? change.progress.outcome : null,
-      callSidOf(change.progress),
-      at,
-    ],
-  );
-  if (change.contact !== undefined) {
-    const columns = JSON.stringify(contactColumns(change.contact));
-    await sql.query(
-      `update contacts c set state = r.state, next_at = r.next_at, reason = r.reason, attempt_id = r.attempt_id,
-         end_kind = r.end_kind, ended_at = r.ended_at
-       from jsonb_to_record($2::jsonb) as r(
-         state text, next_at int8, reason text, attempt_id text, end_kind text, ended_at int8)
-       where c.id = $1`,
-      [attempt.contactId, columns],
-    );
-  }
-  await writeAudit(sql, auditOf(view, change, at));
-  return row === undefined ? attempt : attemptOf(row);
 }
 
 const callSidOf = (progress: AttemptProgress): string | null =>
   progress.kind === 'reserved' ? null : progress.callSid;
 
+interface AuditNote {
+  readonly n: number;
+  readonly kind: AuditKind;
+  readonly reason: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** That the network has taken a call, and how an attempt ended. */
-function auditOf({ attempt }: AttemptView, change: AttemptChange, at: EpochMs): readonly NewAuditRow[] {
-  const { progress, reason } = change;
+function auditOf(attempt: Attempt, { progress, reason, contact }: AttemptChange): readonly AuditNote[] {
   if (attempt.progress.kind === 'ended') return [];
-  const base = {
-    at,
-    campaignId: attempt.campaignId,
-    contactId: attempt.contactId,
-    attemptId: attempt.id,
-    number: attempt.number,
-    reason,
-  };
-  const placed: readonly NewAuditRow[] =
-    attempt.progress.kind === 'reserved' && callSidOf(progress) !== null
-      ? [{ ...base, kind: 'placed', facts: { callSid: callSidOf(progress) } }]
-      : [];
+  const callSid = callSidOf(progress);
+  const isPlaced = attempt.progress.kind === 'reserved' && callSid !== null;
+  const placed: readonly AuditNote[] = isPlaced ? [{ n: 1, kind: 'placed', reason, facts: { callSid } }] : [];
   if (progress.kind !== 'ended') return placed;
-  const facts = { outcome: progress.outcome, callSid: progress.callSid, contact: change.contact };
-  return [...placed, { ...base, kind: 'ended', facts }];
+  return [...placed, { n: 2, kind: 'ended', reason, facts: { outcome: progress.outcome, callSid, contact } }];
 }
 
 /** Open attempts whose lease has run out, oldest first. */
@@ -112,6 +150,13 @@ export async function expiredAttempts(sql: Sql, now: EpochMs, limit: number): Pr
     [now, limit],
   );
   return rows.map(attemptOf);
+}
+
+export async function nextExpiry(sql: Sql): Promise<EpochMs | null> {
+  const [row] = await sql.query<{ at: number | null }>(
+    'select min(lease_until) as at from attempts where open',
+  );
+  return row?.at ?? null;
 }
 
 export async function lastOutcomes(

@@ -1,6 +1,6 @@
 // The campaign store of the ports on a database: each method is one query or one transaction.
 import type { CampaignStore } from '../ports/campaign-store.ts';
-import { attemptView, expiredAttempts, lastOutcomes, updateAttempt } from './attempts.ts';
+import { attemptView, expiredAttempts, lastOutcomes, nextExpiry, updateAttempt } from './attempts.ts';
 import { readAudit } from './audit.ts';
 import {
   addContacts,
@@ -28,6 +28,7 @@ export function campaignStore(database: Database): CampaignStore {
     update: (attemptId, at, change) => updateAttempt(database, attemptId, at, change),
     attempt: (attemptId) => attemptView(database, attemptId),
     expired: (now, limit) => expiredAttempts(database, now, limit),
+    nextExpiry: () => nextExpiry(database),
     lastOutcomes: (campaignId, limit) => lastOutcomes(database, campaignId, limit),
     progress: (campaignId, now) => campaignProgress(database, campaignId, now),
     results: (campaignId, afterLine, limit) => contactResults(database, campaignId, afterLine, limit),

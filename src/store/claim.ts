@@ -25,22 +25,21 @@ const NOTHING: Claim = { attempts: [], decided: 0, nextAt: null, exhausted: fals
 export async function claim(sql: Sql, request: ClaimRequest): Promise<Claim> {
   const { campaignId, now, look } = request;
   await sql.query(`select pg_advisory_xact_lock(${CLAIM_LOCK})`);
-  const [campaign] = await sql.query<{ state: CampaignState; spec: CampaignSpec }>(
-    'select state, spec from campaigns where id = $1',
-    [campaignId],
-  );
-  if (campaign?.state !== 'running') return NOTHING;
-  const allowed = request.allowed(await loadOf(sql, campaignId, now));
+  const standing = await standingOf(sql, campaignId, now);
+  if (standing?.state !== 'running') return NOTHING;
+  const allowed = request.allowed(standing.load);
   const due = allowed.count > 0 ? await dueContacts(sql, campaignId, now, look) : [];
   const decided = decideInOrder(due, allowed.count, request);
   const dialled = decided.filter(({ decision }) => decision.kind === 'dial');
-  const attempts = await writeAttempts(sql, dialled, campaign.spec, request);
+  const attempts = await writeAttempts(sql, dialled, standing.spec, request);
   await postpone(sql, decided, now);
   await writeAudit(
     sql,
     decided.map((one) => auditOf(one, attempts, request)),
   );
   const isFull = dialled.length >= allowed.count;
+  if (isFull && dialled.length > 0)
+    return { attempts, decided: decided.length, nextAt: allowed.at, exhausted: false };
   const more = due.length === look ? now : null;
   const rest = await remaining(sql, campaignId);
   return {
@@ -51,20 +50,39 @@ export async function claim(sql: Sql, request: ClaimRequest): Promise<Claim> {
   };
 }
 
-async function loadOf(sql: Sql, campaignId: string, now: EpochMs): Promise<DialLoad> {
-  const [open] = await sql.query<{ mine: number; total: number }>(
-    `select count(*) filter (where campaign_id = $1)::int as mine, count(*)::int as total from attempts where open`,
-    [campaignId],
-  );
-  const recent = await sql.query<{ dialled_at: number; mine: boolean }>(
-    'select dialled_at, campaign_id = $1 as mine from attempts where dialled_at > $2 order by dialled_at',
+interface Standing {
+  readonly state: CampaignState;
+  readonly spec: CampaignSpec;
+  readonly load: DialLoad;
+}
+
+async function standingOf(sql: Sql, campaignId: string, now: EpochMs): Promise<Standing | null> {
+  const [row] = await sql.query<{
+    state: CampaignState;
+    spec: CampaignSpec;
+    mine: number;
+    total: number;
+    recent: readonly { readonly at: number; readonly mine: boolean }[];
+  }>(
+    `select k.state, k.spec,
+       (select count(*)::int from attempts where open and campaign_id = k.id) as mine,
+       (select count(*)::int from attempts where open) as total,
+       (select coalesce(jsonb_agg(jsonb_build_object('at', dialled_at, 'mine', campaign_id = k.id) order by dialled_at), '[]')
+        from attempts where dialled_at > $2) as recent
+     from campaigns k where k.id = $1`,
     [campaignId, now - DIAL_LOAD_WINDOW_MS],
   );
+  if (row === undefined) return null;
+  const { state, spec, mine, total, recent } = row;
   return {
-    openInCampaign: open?.mine ?? 0,
-    openInAll: open?.total ?? 0,
-    recentInCampaign: recent.filter(({ mine }) => mine).map(({ dialled_at }) => dialled_at),
-    recentInAll: recent.map(({ dialled_at }) => dialled_at),
+    state,
+    spec,
+    load: {
+      openInCampaign: mine,
+      openInAll: total,
+      recentInCampaign: recent.filter((dial) => dial.mine).map(({ at }) => at),
+      recentInAll: recent.map(({ at }) => at),
+    },
   };
 }
 

@@ -40,9 +40,11 @@ export function embeddedDatabase(folder: string | null): Database {
     script: (text) => turns.take(() => sql.script(text)),
     transaction: (run) =>
       turns.take(async () => {
-        await sql.script('begin');
+        // Not waited for: the thread answers in order.
+        const begun = sql.script('begin');
         try {
           const result = await run(sql);
+          await begun;
           await sql.script('commit');
           return result;
         } catch (error) {

@@ -27,7 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
       create table attempts (
         id text primary key, campaign_id text not null references campaigns, contact_id text not null references contacts,
         number text not null, ordinal int not null, dialled_at int8 not null, ended_at int8, lease_until int8 not null,
-        lookups int not null default 0, open boolean not null default true, call_sid text, outcome text,
+        lookups int not null default 0, version int not null default 0, open boolean not null default true, call_sid text, outcome text,
         progress jsonb not null, variables jsonb not null, consent jsonb,
         collected jsonb not null default '{}', result text
       );
