@@ -1,6 +1,7 @@
 // The reply stands still while the caller's speech over it is listened to: words end it, anything else lets it go on.
 import { ms, type Ms } from '../audio/units.ts';
 import { gistOver } from './agent-speaking.ts';
+import { isSure } from './backchannel.ts';
 import { strongest, worthAsking } from './evidence.ts';
 import { on, partsOf, type FloorOf, type Now } from './moves.ts';
 import { playingAfter } from './playing.ts';
@@ -35,7 +36,10 @@ export function agentPaused(state: TurnState, floor: AgentPaused, now: Now): Ste
   const patienceMs = worthAsking(current.speech.evidence)
     ? policy.maxPauseMs * LONGEST_SHARE
     : policy.maxPauseMs;
-  if (known && pausedMs >= patienceMs) return resume(state, current, 'dismissed', now);
+  if (known && pausedMs >= patienceMs) {
+    const unsure = floor.probe.answer === 'unsure';
+    return resume(state, current, unsure ? 'unheard' : 'dismissed', now);
+  }
   if (pausedMs >= policy.maxPauseMs * LONGEST_SHARE) {
     const [next, commands] = resume(state, current, 'unheard', now);
     return [next, [{ type: 'watchdog', which: 'pause' }, ...commands]];
@@ -51,7 +55,10 @@ function withVad({ vad }: TurnState, speech: Speech): Speech {
 const isOver = ({ vad }: TurnState): boolean => vad.kind === 'quiet' || vad.kind === 'starting';
 
 function probeDue(state: TurnState, { speech, probe }: AgentPaused): boolean {
-  if (isOver(state)) return probe === null || (probe.to < speech.lastSpeech && !isOpen(probe));
+  if (isOver(state)) {
+    if (probe === null) return true;
+    return !isOpen(probe) && (probe.to < speech.lastSpeech || probe.answer === 'unsure');
+  }
   if (probe === null) return speech.lastSpeech - speech.onset >= FIRST_PROBE_MS;
   return !isOpen(probe) && speech.lastSpeech - probe.to >= NEXT_PROBE_MS;
 }
@@ -61,7 +68,8 @@ function ask(state: TurnState, floor: AgentPaused, { policy }: Now): Stepped {
   const to = ms(Math.max(state.judgedTo, speech.lastSpeech));
   const parts = partsOf(speech, to, policy);
   const from = parts[0]?.from ?? speech.onset;
-  const answer = floor.probe === null || floor.probe.answer === 'failed' ? 'open' : 'open-again';
+  const before = floor.probe?.answer ?? 'failed';
+  const answer = before === 'failed' || before === 'unsure' ? 'open' : 'open-again';
   const probe: Probe = { turn: callerTurn, from, to, answer };
   const { lastSpeech } = speech;
   return [
@@ -124,6 +132,9 @@ function probeResult(state: TurnState, floor: AgentPaused, event: ResultEvent, n
   }
   const gist = gistOver(event, floor.speech);
   if (gist === 'words') {
+    if (!isOver(state) && !isSure(event.words.text)) {
+      return [on(state, { ...floor, probe: { ...probe, answer: 'unsure' } }), []];
+    }
     const { callerTurn, speech } = floor;
     return yieldToWords(
       state,

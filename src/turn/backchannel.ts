@@ -87,6 +87,15 @@ export function overlapGist(text: string, confidence: number, answers: boolean):
   return words.length <= MOST_DOUBTFUL_WORDS ? 'nothing' : 'words';
 }
 
+/** In the beginning of speech that goes on, so few words are often what the first syllables of a sign sound like. */
+const MOST_UNSURE_WORDS = 2;
+
+/** Whether the words of speech that goes on can end a reply: a call can, and more than the first syllables. */
+export function isSure(text: string): boolean {
+  const words = wordsOf(text);
+  return words.length > MOST_UNSURE_WORDS || CALLS.has(words.join(' '));
+}
+
 /** Sounds and nothing else: what the speech model also writes for a noise that rings or buzzes. */
 export function isHum(text: string): boolean {
   const words = wordsOf(text);

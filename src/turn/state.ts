@@ -66,8 +66,11 @@ export interface Probe {
   readonly turn: TurnId;
   readonly from: Ms;
   readonly to: Ms;
-  /** `open` until the answer is there; `open-again` when an earlier part of the speech held no words. */
-  readonly answer: 'open' | 'open-again' | 'nothing' | 'backchannel' | 'failed';
+  /**
+   * `open` until the answer is there; `open-again` when an earlier part of the speech held no words; `unsure` when a word or
+   * two were heard in speech that went on.
+   */
+  readonly answer: 'open' | 'open-again' | 'nothing' | 'backchannel' | 'unsure' | 'failed';
 }
 
 export const isOpen = ({ answer }: Probe): boolean => answer === 'open' || answer === 'open-again';

@@ -65,6 +65,53 @@ describe('speech over the agent', () => {
     expect(whole).toMatchObject({ parts: [{ from: onset - 300 }], priority: 'speculative' });
   });
 
+  it('waits for more before the first syllables of speech that goes on end the reply', () => {
+    const call = agentTalks();
+    const { turn } = call;
+    call.speech(384);
+    expect(call.hear('No, no,', { turn: callerTurn(call) })).toEqual([]);
+    expect(call.kind).toBe('agentPaused');
+    call.speech(64);
+    call.silence(64);
+    expect(call.count('transcribe')).toBe(2);
+    expect(call.hear('Uh huh.', { turn: callerTurn(call) })).toEqual([{ type: 'resume', turn }]);
+  });
+
+  it('listens again to one word that was heard just before it ended', () => {
+    const call = agentTalks();
+    const { turn } = call;
+    call.speech(384);
+    expect(call.hear('No.', { turn: callerTurn(call) })).toEqual([]);
+    call.silence(64);
+    expect(call.count('transcribe')).toBe(2);
+    const commands = call.hear('No.', { turn: callerTurn(call) });
+    expect(commands).toContainEqual({ type: 'interrupt', turn, by: 'caller' });
+  });
+
+  it('ends the reply at the first word that calls it', () => {
+    const call = agentTalks();
+    const { turn } = call;
+    call.speech(384);
+    const commands = call.hear('Stop.', { turn: callerTurn(call) });
+    expect(commands).toContainEqual({ type: 'interrupt', turn, by: 'caller' });
+  });
+
+  it('answers one long word after the reply when nothing more could be made out', () => {
+    const call = agentTalks();
+    const { turn } = call;
+    call.speech(384);
+    call.hear('No.', { turn: callerTurn(call) });
+    while (call.kind === 'agentPaused') {
+      const asked = call.speech(32).some((command) => command.type === 'transcribe');
+      if (asked) call.hear('No.', { turn: callerTurn(call) });
+    }
+    expect(call.commands).toContainEqual({ type: 'resume', turn });
+    expect(call.commands.some((command) => command.type === 'watchdog')).toBe(false);
+    call.silence(320);
+    const over = call.send({ type: 'playout-end', turn });
+    expect(over.map((command) => command.type)).toEqual(['finish', 'vad-reset', 'transcribe']);
+  });
+
   it.each(['Mm-hmm.', ''])('lets the reply go on where it stood after %j', (text) => {
     const call = agentTalks();
     const { turn } = call;
