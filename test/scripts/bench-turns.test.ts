@@ -115,9 +115,9 @@ describe('silences', () => {
   it('are those of the turn machine, with the moments in which speech may be beginning again', () => {
     const on = [0.9, 0.9, 0.9, 0.9];
     const off = [0.1, 0.1, 0.1];
-    const longer = { ...DEFAULT_TURN_POLICY, minSilenceMs: ms(192) };
+    const longer = { ...DEFAULT_TURN_POLICY, minSilenceMs: ms(192), minSpeechMs: ms(96) };
     const { silences, doubtMs } = silencesOf([...on, ...off, 0.9, ...off, ...on, ...off], longer);
-    const policy = { ...DEFAULT_TURN_POLICY, minSilenceMs: DEFAULT_TURN_POLICY.minSpeechMs };
+    const policy = { ...DEFAULT_TURN_POLICY, minSilenceMs: ms(96), minSpeechMs: ms(96) };
     expect(silences).toEqual([]);
     const heard = silencesOf([...on, ...off, 0.9, ...off, ...on, ...off], policy);
     expect(heard.silences).toEqual([
