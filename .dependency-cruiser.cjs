@@ -1,7 +1,7 @@
 /** The rings of the architecture: arrows point to lower rings only, edges never import each other. */
 const PURE = '^src/(audio|turn|dialogue)/';
-const EDGES = 'twilio|inference|responders|http|simulator|config|telemetry';
-const COMPOSERS = '^src/(main|app|cli|commands/.+)\\.ts$';
+const EDGES = 'twilio|inference|responders|http|simulator|config|telemetry|store|contacts';
+const COMPOSERS = '^src/(main|app|cli|dialling|commands/.+)\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -52,10 +52,16 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(audio|turn|dialogue|ports|call)/' },
     },
     {
+      name: 'campaign-imports-ports-only',
+      severity: 'error',
+      from: { path: '^src/campaign/' },
+      to: { path: '^src/', pathNot: '^src/(audio|ports|campaign)/' },
+    },
+    {
       name: 'edges-never-import-call',
       severity: 'error',
       from: { path: `^src/(${EDGES})/` },
-      to: { path: '^src/(call|turn)/' },
+      to: { path: '^src/(call|turn|campaign)/' },
     },
     {
       name: 'only-responders-speak-dialogue',

@@ -8,9 +8,11 @@ import { CallSlots } from './call/call-slots.ts';
 import { Farewells } from './call/farewells.ts';
 import { LiveCalls } from './call/live-calls.ts';
 import type { Config } from './config/schema.ts';
+import type { Dialling } from './dialling.ts';
 import { buildHttpServer, type ServerStatus, type WebhookDeps } from './http/server.ts';
 import type { InferenceHost } from './inference/host.ts';
 import { FAREWELLS, type FarewellReason } from './ports/admission.ts';
+import type { CallArchive } from './ports/call-archive.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Responder } from './ports/responder.ts';
 import type { Logger, Meter } from './ports/telemetry.ts';
@@ -40,10 +42,15 @@ export interface AppDeps {
   readonly memoryMb: () => { rss: number; heap: number };
   readonly inference: InferenceHost;
   readonly responder: Responder;
+  readonly dialling: Dialling;
+  /** Null where nothing is kept. */
+  readonly archive: CallArchive | null;
 }
 
 export interface App {
   readonly server: FastifyInstance;
+  /** Campaigns are dialled from now on: when the models are warm. */
+  startDialling(): void;
   /** Refuses new calls from now on; calls in progress go on. */
   drain(): void;
   callsInProgress(): number;
@@ -72,6 +79,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     slots,
     book,
     responder,
+    optOuts: deps.dialling.optOuts,
+    archive: deps.archive,
     modelsOf: (callSid) => inference.modelsOf(callSid),
     policy: config.turn,
     leadMs: config.audio.leadMs,
@@ -99,6 +108,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   return {
     server,
+    startDialling: () => {
+      deps.dialling.start({
+        room: () => (desk.readiness().ready ? slots.limit - slots.taken - keptFree(config) : 0),
+        machineAnswered: (callSid, action) => calls.machineAnswered(callSid, action),
+      });
+    },
     drain: () => {
       desk.drain();
     },
@@ -115,6 +130,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     },
   };
 }
+
+/** For calls that come in. */
+const keptFree = ({ dialling, server }: Config): number =>
+  Math.min(dialling.keepFree, Math.floor(server.maxCalls / 2));
 
 interface Reception {
   readonly desk: AdmissionDesk;
@@ -140,6 +159,10 @@ function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
       const token = tokens.pendingFor(callSid);
       return token === null ? null : answerTwiml({ publicUrl, token });
     },
+    hangUp: hangupTwiml,
+    outboundCall: (id, callSid) => deps.dialling.outboundCall(id, callSid),
+    callStatus: (id, fields) => deps.dialling.callStatus(id, fields),
+    answeredBy: (id, fields) => deps.dialling.answeredBy(id, fields),
     refusal: (says) => refusalTwiml(says, config.refusal),
     farewell: farewellTwiml,
     callOver: forgetAnswer,

@@ -7,6 +7,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { ConfigError } from './config/config-error.ts';
 import { SetupError } from './inference/setup-error.ts';
+import { StoreError } from './ports/campaign-store.ts';
 
 const EXIT_FAILURE = 1;
 /** What a person wrote has to be mended: a flag, a file, the environment. */
@@ -50,7 +51,7 @@ function buildProgram(): Command {
 
 /** One line for a fault that a person can mend; the whole error for anything else. */
 function report(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof SetupError) {
+  if (error instanceof ConfigError || error instanceof SetupError || error instanceof StoreError) {
     process.stderr.write(`${error.message}\n`);
     return EXIT_USAGE;
   }

@@ -6,6 +6,7 @@ import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { openDialling } from './dialling.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
 import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
 import { shareCores } from './inference/share.ts';
@@ -66,6 +67,14 @@ export async function serve(
     prompts: () => fixedPrompts(agents.values()),
   });
   const eventLoop = createEventLoopMonitor(meter);
+  const responder = createScriptedResponder({ agents, clock });
+  const { dialling, archive, closeStore } = await openDialling({
+    environment,
+    config,
+    responder,
+    clock,
+    logger,
+  });
   const app = await buildApp({
     config,
     publicUrl: environment.publicUrl,
@@ -78,7 +87,9 @@ export async function serve(
     eventLoopDelay: eventLoop,
     memoryMb,
     inference,
-    responder: createScriptedResponder({ agents, clock }),
+    responder,
+    dialling,
+    archive,
   });
   try {
     const host = environment.host ?? config.server.host;
@@ -89,11 +100,14 @@ export async function serve(
     const understandingMs = warmUnderstanding();
     await warm;
     logger.info({ understandingMs, ...inference.status() }, 'ready');
+    app.startDialling();
     return await untilOver({ app, inference, logger, drainTimeoutMs: config.server.drainTimeoutMs });
   } finally {
     eventLoop.stop();
+    await dialling.stop();
     await app.server.close();
     await inference.close();
+    await closeStore();
     logger.info({}, 'stopped');
   }
 }

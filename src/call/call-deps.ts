@@ -2,6 +2,7 @@
 import type { Ms } from '../audio/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaChannel } from '../ports/media-channel.ts';
+import type { OutboundPlan } from '../ports/outbound.ts';
 import type { Conversation } from '../ports/responder.ts';
 import type { SpeechDetector } from '../ports/speech-detector.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
@@ -30,6 +31,8 @@ export interface CallDeps {
   /** Without any audio for this long by the wall clock, silence takes its place. */
   readonly stallMs: Ms;
   readonly journal: CallJournal;
+  /** Of a call that we made; null for one that came in. */
+  readonly outbound: OutboundPlan | null;
   /** Called once, last of all. */
   readonly onClosed: () => void;
 }

@@ -1,4 +1,5 @@
 // The record of one call while it happens: turns, counters, outcome, as the API shows them.
+import type { CallArchive } from '../ports/call-archive.ts';
 import type { CallOutcome, CallRecord, TurnRecord } from '../ports/call-log.ts';
 import type { CallFacts } from '../ports/responder.ts';
 import type { TurnId } from '../turn/state.ts';
@@ -8,6 +9,8 @@ const MAX_TURNS = 1_000;
 
 interface OpenTurn {
   readonly turn: TurnId;
+  /** Counts the call's turns from 1. */
+  readonly ordinal: number;
   record: TurnRecord;
 }
 
@@ -16,7 +19,9 @@ export class CallJournal {
   readonly #facts: CallFacts;
   readonly #agent: string;
   readonly #startedAt: string;
+  readonly #archive: CallArchive | null;
   readonly #turns: OpenTurn[] = [];
+  #opened = 0;
   readonly #counters = new Map<string, number>();
   #state = 'thinking';
   #endedAt: string | null = null;
@@ -24,9 +29,11 @@ export class CallJournal {
   #result: string | null = null;
   #collected: Readonly<Record<string, string>> = {};
 
-  constructor(agent: string, facts: CallFacts, startedAt: Date) {
+  /** The archive gets every turn that was heard, and each change of it. */
+  constructor(agent: string, facts: CallFacts, startedAt: Date, archive: CallArchive | null = null) {
     this.callSid = facts.callSid;
     this.#agent = agent;
+    this.#archive = archive;
     this.#facts = facts;
     this.#startedAt = startedAt.toISOString();
   }
@@ -50,7 +57,12 @@ export class CallJournal {
   /** A reply may be heard from now on. `heard` is null when the agent speaks on its own. */
   openTurn(turn: TurnId, heard: string | null): void {
     if (this.#turns.at(-1)?.turn === turn) return;
-    this.#turns.push({ turn, record: { heard, replied: '', stagesMs: null, bargedIn: false } });
+    this.#opened += 1;
+    this.#turns.push({
+      turn,
+      ordinal: this.#opened,
+      record: { heard, replied: '', stagesMs: null, bargedIn: false },
+    });
     if (this.#turns.length > MAX_TURNS) this.#turns.shift();
   }
 
@@ -59,6 +71,7 @@ export class CallJournal {
     const open = this.#turns.findLast((candidate) => candidate.turn === turn);
     if (open === undefined) return null;
     open.record = { ...open.record, ...change };
+    if (open.record.replied !== '') this.#archive?.turn(this.callSid, open.ordinal, open.record);
     return open.record;
   }
 

@@ -2,6 +2,7 @@
 import { FRAME_MS, ms, type Ms } from '../audio/units.ts';
 import type { CallOutcome } from '../ports/call-log.ts';
 import type { LineEvent } from '../ports/media-channel.ts';
+import type { CallEnding, MachineAction } from '../ports/outbound.ts';
 import { INITIAL_TURN_STATE, step } from '../turn/step.ts';
 import type { EndReason, Floor, TurnCommand, TurnEvent, TurnState } from '../turn/state.ts';
 import { AgentAudio } from './agent-audio.ts';
@@ -12,6 +13,7 @@ import type { CallDeps } from './call-deps.ts';
 import { keyEvent } from './key-pad.ts';
 import { LineStall } from './line-stall.ts';
 import { Recoveries } from './recoveries.ts';
+import { MESSAGE_LEFT } from './reply-run.ts';
 import { isForHearing, TurnHearing, type HearingCommand } from './turn-hearing.ts';
 import { isForReply, TurnReply, type ReplyCommand } from './turn-reply.ts';
 import { TurnReport } from './turn-report.ts';
@@ -71,6 +73,7 @@ export class CallSession {
       leadMs: deps.leadMs,
       onFirstSent: (turn) => {
         this.#report.firstSent(turn);
+        deps.outbound?.watch.firstAudio();
       },
       onPlayed: (turn) => {
         this.#dispatch({ type: 'playout-end', turn, at: this.#now });
@@ -126,10 +129,22 @@ export class CallSession {
     this.#deps.meter.count('frames_received');
     if (lostMs > 0) this.#deps.meter.count('frames_lost', Math.round(lostMs / FRAME_MS));
     // Twilio's clock does not begin at 0: the call begins with the first audio, which says where.
-    if (first) this.#dispatch({ type: 'call-started', at: this.#now });
+    if (first) this.#begin();
     const aheadMs = this.#now - nowMs - (this.#caller.lineMs - lineMs);
     if (!first && aheadMs > 0) this.#dispatch({ type: 'clock-ahead', at: this.#now, byMs: ms(aheadMs) });
     this.#advance();
+  }
+
+  #begin(): void {
+    const opening = this.#deps.outbound?.opening;
+    const hold = opening?.kind === 'after-hello' ? { holdMs: opening.withinMs } : {};
+    this.#dispatch({ type: 'call-started', at: this.#now, ...hold });
+  }
+
+  /** A machine has answered the call; what has been said to it so far is cut. */
+  machineAnswered(action: MachineAction): void {
+    const message = action.kind === 'leave-message' ? action.text : null;
+    this.#dispatch({ type: 'machine', at: this.#now, message });
   }
 
   /** The owner's clock, a few times a second: a line that has fallen silent is fed with silence. */
@@ -273,6 +288,17 @@ export class CallSession {
     }
   }
 
+  #tellEnding(reason: EndReason, result: string | null): void {
+    const messageLeft = result === MESSAGE_LEFT;
+    const by = messageLeft ? 'machine' : ENDERS[reason];
+    this.#deps.outbound?.watch.ended({
+      by,
+      result,
+      collected: this.#deps.conversation.collected(),
+      messageLeft,
+    });
+  }
+
   #release(reason: EndReason, result: string | null): void {
     this.#hearing.close();
     this.#reply.close();
@@ -282,9 +308,20 @@ export class CallSession {
     this.#journal.end(outcome, result, this.#deps.clock.date());
     this.#deps.meter.count('calls', 1, { outcome });
     this.#journal.collect(this.#deps.conversation.collected());
+    this.#tellEnding(reason, result);
     this.#deps.logger.info({ outcome, result, counters: this.#journal.snapshot().counters }, 'call ended');
   }
 }
+
+/** Who ended a call. */
+const ENDERS: Readonly<Record<EndReason, CallEnding['by']>> = {
+  'hang-up': 'caller',
+  goodbye: 'agent',
+  'time-up': 'agent',
+  machine: 'machine',
+  shutdown: 'failure',
+  failure: 'failure',
+};
 
 /** The turn whose reply can be heard or stands still, or null. */
 function playingTurn(floor: Floor): number | null {
@@ -295,6 +332,7 @@ const OUTCOMES: Readonly<Record<EndReason, CallOutcome>> = {
   'hang-up': 'caller-hung-up',
   goodbye: 'completed',
   'time-up': 'completed',
+  machine: 'completed',
   shutdown: 'shutdown',
   failure: 'failed',
 };

@@ -1,9 +1,11 @@
 // The calls of this process that are connected: begun by their stream, known by their CallSid, forgotten when they end.
 import { ms, type Ms } from '../audio/units.ts';
 import type { FarewellReason } from '../ports/admission.ts';
+import type { CallArchive } from '../ports/call-archive.ts';
 import type { CallModels } from '../ports/call-models.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LineEvent, MediaChannel } from '../ports/media-channel.ts';
+import type { MachineAction, OptOuts, OutboundPlan } from '../ports/outbound.ts';
 import type { CallFacts, Responder } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { TurnPolicy } from '../turn/policy.ts';
@@ -11,11 +13,15 @@ import type { CallBook } from './call-book.ts';
 import { CallJournal } from './call-journal.ts';
 import { CallSession } from './call-session.ts';
 import type { CallSlots } from './call-slots.ts';
+import { GuardedConversation } from './guarded-conversation.ts';
 
 export interface LiveCallsDeps {
   readonly slots: CallSlots;
   readonly book: CallBook;
   readonly responder: Responder;
+  readonly optOuts: OptOuts;
+  /** Null where nothing is kept. */
+  readonly archive: CallArchive | null;
   readonly modelsOf: (callSid: string) => CallModels;
   readonly policy: TurnPolicy;
   readonly leadMs: Ms;
@@ -28,6 +34,8 @@ export interface LiveCallsDeps {
 }
 
 export interface CallStart extends CallFacts {
+  /** Of a call that we made. */
+  readonly outbound?: OutboundPlan;
   readonly agent: string;
   readonly streamSid: string;
 }
@@ -72,14 +80,34 @@ export class LiveCalls {
   }
 
   #open(start: CallStart, channel: MediaChannel, giveBack: () => void): CallSession {
-    const { clock, meter, policy, leadMs, stallMs, maySpeculate, book, responder, modelsOf } = this.#deps;
-    const { agent, callSid, streamSid, direction, from, to } = start;
+    const {
+      clock,
+      meter,
+      policy,
+      leadMs,
+      stallMs,
+      maySpeculate,
+      book,
+      responder,
+      modelsOf,
+      optOuts,
+      archive,
+    } = this.#deps;
+    const { agent, callSid, streamSid, direction, from, to, outbound } = start;
     const logger = this.#deps.logger.child({ callSid, streamSid });
-    const journal = new CallJournal(agent, start, clock.date());
+    const startedAt = clock.date();
+    const journal = new CallJournal(agent, start, startedAt, archive);
+    archive?.begin({ callSid, agent, direction, from, to, startedAt: startedAt.toISOString() });
     const { detector, transcriber, synthesizer, turnEnd = null } = modelsOf(callSid);
     const session = new CallSession({
       channel,
-      conversation: responder.open(agent, start),
+      conversation: new GuardedConversation(responder.open(agent, start), {
+        callSid,
+        number: direction === 'outbound' ? to : from,
+        optOuts,
+        watch: outbound?.watch ?? null,
+        logger,
+      }),
       detector,
       transcriber,
       synthesizer,
@@ -92,12 +120,15 @@ export class LiveCalls {
       leadMs,
       stallMs,
       journal,
+      outbound: outbound ?? null,
       onClosed: () => {
         giveBack();
+        archive?.end(journal.snapshot());
         this.#forget(callSid, session);
       },
     });
     book.add(journal);
+    outbound?.watch.connected();
     logger.info({ agent, direction, from, to }, 'call started');
     return session;
   }
@@ -121,6 +152,13 @@ export class LiveCalls {
 
   #count(): void {
     this.#deps.meter.gauge('calls_in_progress', this.size);
+  }
+
+  /** Whether the call is in progress here. */
+  machineAnswered(callSid: string, action: MachineAction): boolean {
+    const session = this.#sessions.get(callSid);
+    session?.machineAnswered(action);
+    return session !== undefined;
   }
 
   /** Returns the calls that it ended. */

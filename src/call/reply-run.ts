@@ -6,6 +6,8 @@ import type { ReplyCause, TurnId } from '../turn/state.ts';
 
 /** How a call ended whose time was up. */
 export const TIME_UP = 'time-up';
+/** How a call ended whose message a machine has recorded. */
+export const MESSAGE_LEFT = 'message-left';
 
 export interface ReplyRun {
   readonly turn: TurnId;
@@ -42,9 +44,11 @@ export async function runReply(run: ReplyRun): Promise<{ readonly hangUp: string
   return { hangUp };
 }
 
+const OWN_WORDS: readonly ReplyCause['kind'][] = ['apology', 'time-warning', 'time-up', 'message'];
+
 /** Whether the conversation answers, or the call speaks for itself. */
 export function isAsked(cause: ReplyCause): boolean {
-  return cause.kind !== 'apology' && cause.kind !== 'time-warning' && cause.kind !== 'time-up';
+  return !OWN_WORDS.includes(cause.kind);
 }
 
 async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncIterable<ReplyPart> {
@@ -56,6 +60,10 @@ async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncI
     case 'time-up':
       yield { kind: 'clause', text: conversation.phrase(cause.kind), uninterruptible: true };
       yield { kind: 'hang-up', outcome: TIME_UP };
+      return;
+    case 'message':
+      yield { kind: 'clause', text: cause.text, uninterruptible: true };
+      yield { kind: 'hang-up', outcome: MESSAGE_LEFT };
       return;
     case 'greeting':
     case 'silence':

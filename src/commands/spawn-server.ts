@@ -75,6 +75,9 @@ export async function spawnServer(
       TWILIO_AUTH_TOKEN: authToken,
       PARLEY_API_KEY: apiKey,
       LOG_LEVEL: 'info',
+      // Simulated calls are nothing to keep, and the user's own server may hold the folder.
+      DATA_DIR: 'none',
+      DATABASE_URL: '',
     },
   });
   const running = new RunningServer(child, logFile);

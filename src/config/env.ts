@@ -15,6 +15,16 @@ export interface Environment {
   readonly apiKey: string | null;
   readonly configFile: string | null;
   readonly logLevel: LogLevel | null;
+  /** Null: this server makes no calls. */
+  readonly accountSid: string | null;
+  /** The usual caller ID of single calls, E.164. */
+  readonly twilioFrom: string | null;
+  /** Twilio's REST API, or a simulator's; without a slash at the end. */
+  readonly twilioApiBaseUrl: string;
+  /** Of a Postgres server; null for the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Null: nothing is kept on disk. */
+  readonly dataDir: string | null;
 }
 
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
@@ -26,6 +36,10 @@ interface Fault {
 }
 
 const URL_EXPECTED = 'an origin with https://, e.g. https://voice.example.com';
+const TWILIO_API = 'https://api.twilio.com';
+const DEFAULT_DATA_DIR = 'data';
+/** In the place of a folder: nothing is kept. */
+const NO_DATA = 'none';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** An empty variable counts as absent. @throws ConfigError with every fault. */
@@ -54,9 +68,28 @@ export function readEnvironment(environment: EnvironmentRecord): Environment {
     apiKey: optional('PARLEY_API_KEY', takeSecret),
     configFile: optional('PARLEY_CONFIG', (text) => text),
     logLevel: optional('LOG_LEVEL', takeLogLevel),
+    accountSid: optional('TWILIO_ACCOUNT_SID', takeAccountSid),
+    twilioFrom: optional('TWILIO_FROM', takeNumber),
+    twilioApiBaseUrl: optional('TWILIO_API_BASE_URL', takePublicUrl) ?? TWILIO_API,
+    ...readStorage(optional),
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return read;
+}
+
+export interface Storage {
+  readonly databaseUrl: string | null;
+  readonly dataDir: string | null;
+}
+
+type Optional = <T>(key: string, take: Take<T>) => T | null;
+
+function readStorage(optional: Optional): Storage {
+  const dataDir = optional('DATA_DIR', (text) => text) ?? DEFAULT_DATA_DIR;
+  return {
+    databaseUrl: optional('DATABASE_URL', takeDatabaseUrl),
+    dataDir: dataDir === NO_DATA ? null : dataDir,
+  };
 }
 
 /** The text is kept as it was written: Twilio signs the letters it was given, upper case included. */
@@ -78,6 +111,26 @@ function takePublicUrl(text: string): string | Fault {
 /** Secrets are never repeated in a message. */
 function takeSecret(text: string): string | Fault {
   return /\s/.test(text) ? { found: 'a value with blanks', expected: 'one word' } : text;
+}
+
+function takeAccountSid(text: string): string | Fault {
+  if (/^AC[0-9a-f]{32}$/i.test(text)) return text;
+  const found = text.startsWith('AC') ? `${text.length} characters` : 'a value that does not begin with AC';
+  return { found, expected: 'the account SID: AC and 32 hexadecimal digits' };
+}
+
+function takeNumber(text: string): string | Fault {
+  if (/^\+[1-9]\d{6,14}$/.test(text)) return text;
+  return {
+    found: JSON.stringify(text),
+    expected: 'a telephone number with its country code, e.g. +15550100123',
+  };
+}
+
+/** It may hold a password, and is never repeated. */
+function takeDatabaseUrl(text: string): string | Fault {
+  if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return text;
+  return { found: 'another kind of address', expected: 'postgres://user:password@host:5432/database' };
 }
 
 function takePort(text: string): number | Fault {

@@ -2,6 +2,7 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { NotReadyReason, Readiness } from '../ports/admission.ts';
 import type { CallDirectory } from '../ports/call-log.ts';
+import type { OutboundPlan } from '../ports/outbound.ts';
 import type { CallFacts } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 
@@ -23,11 +24,20 @@ export interface Signatures {
 /** A call that asks to be answered. */
 export interface VoiceCall extends CallFacts {
   readonly agent: string;
+  /** Of a call that we made. */
+  readonly outbound?: OutboundPlan;
 }
 
 /** TwiML that connects the call to our media socket, or why the call is not taken. */
 export type Answer =
   { readonly ok: true; readonly twiml: string } | { readonly ok: false; readonly reason: NotReadyReason };
+
+/** By which agent, with which values, and whom the call tells. */
+export interface OutboundCallPlan {
+  readonly agent: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly plan: OutboundPlan;
+}
 
 export interface WebhookDeps {
   readonly signatures: Signatures;
@@ -38,8 +48,18 @@ export interface WebhookDeps {
   answer(call: VoiceCall): Answer;
   /** The same TwiML again for a webhook that Twilio repeats before the stream has started; else null. */
   repeatAnswer(callSid: string): string | null;
+  /**
+   * What a call that we made is about, by the id in its webhooks' addresses; null for one that is unknown or over.
+   * @throws StoreError
+   */
+  outboundCall(id: string, callSid: string): Promise<OutboundCallPlan | null>;
+  /** What the network tells of such a call. Resolves when it is on disk. @throws StoreError */
+  callStatus(id: string, fields: FormFields): Promise<void>;
+  answeredBy(id: string, fields: FormFields): Promise<void>;
   /** TwiML for a call that is not taken: what it says, unless the configuration sends such calls elsewhere. */
   refusal(says: string): string;
+  /** TwiML that hangs up without a word. */
+  hangUp(): string;
   /** TwiML that says `text` and hangs up. */
   farewell(text: string): string;
   /** Twilio says that the call has ended: no stream of it will start any more. */

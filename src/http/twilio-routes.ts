@@ -1,7 +1,7 @@
 // Everything Twilio asks of us: the answer to a call, its callbacks and its media socket, all refused unsigned.
 import fastifyFormbody from '@fastify/formbody';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { FormFields, HttpDeps } from './deps.ts';
+import type { FormFields, HttpDeps, WebhookDeps } from './deps.ts';
 import { HttpProblem, problemBody, PROBLEMS } from './problem.ts';
 import { voiceTwiml } from './voice.ts';
 
@@ -11,21 +11,33 @@ const MEDIA_PATHS = ['/media', '/media/'];
 export const MEDIA_ROUTES: readonly string[] = MEDIA_PATHS.map((path) => TWILIO_PREFIX + path);
 
 /** Which fields of a callback are worth a log line; none of them is personal. */
-const CALLBACKS: Readonly<Record<string, { readonly message: string; readonly fields: readonly string[] }>> =
-  {
-    '/stream-status': {
-      message: 'stream status',
-      fields: ['CallSid', 'StreamSid', 'StreamEvent', 'StreamError'],
+interface CallbackRoute {
+  readonly message: string;
+  readonly fields: readonly string[];
+  /** Hands a call that we made on; what fails is answered with an error, so that it is told again or asked for. */
+  readonly tell?: (webhooks: WebhookDeps, id: string | undefined, form: FormFields) => Promise<void>;
+}
+
+const CALLBACKS: Readonly<Record<string, CallbackRoute>> = {
+  '/stream-status': {
+    message: 'stream status',
+    fields: ['CallSid', 'StreamSid', 'StreamEvent', 'StreamError'],
+  },
+  '/status': {
+    message: 'call status',
+    fields: ['CallSid', 'CallStatus', 'CallDuration', 'SequenceNumber'],
+    tell: async (webhooks, id, form) => {
+      if (id !== undefined) await webhooks.callStatus(id, form);
     },
-    '/status': {
-      message: 'call status',
-      fields: ['CallSid', 'CallStatus', 'CallDuration', 'SequenceNumber'],
+  },
+  '/amd': {
+    message: 'answering machine detection',
+    fields: ['CallSid', 'AnsweredBy', 'MachineDetectionDuration'],
+    tell: async (webhooks, id, form) => {
+      if (id !== undefined) await webhooks.answeredBy(id, form);
     },
-    '/amd': {
-      message: 'answering machine detection',
-      fields: ['CallSid', 'AnsweredBy', 'MachineDetectionDuration'],
-    },
-  };
+  },
+};
 
 export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
   const { webhooks, logger } = deps;
@@ -50,10 +62,11 @@ export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
     app.route({
       method: ['GET', 'POST'],
       url: '/voice',
-      handler: (request, reply) => {
-        const fields = request.method === 'GET' ? (request.query as FormFields) : formOf(request);
-        const asked = first((request.query as FormFields)['agent']);
-        return reply.type('text/xml').send(voiceTwiml(deps, fields, asked));
+      handler: async (request, reply) => {
+        const query = request.query as FormFields;
+        const fields = request.method === 'GET' ? query : formOf(request);
+        const asked = { agent: first(query['agent']), attempt: first(query['attempt']) };
+        return reply.type('text/xml').send(await voiceTwiml(deps, fields, asked));
       },
     });
     app.post('/stream-ended', (request, reply) => {
@@ -66,11 +79,12 @@ export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
       if (over) webhooks.callOver(callSid);
       return reply.type('text/xml').send(over ? webhooks.empty() : twiml);
     });
-    for (const [path, { message, fields }] of Object.entries(CALLBACKS)) {
-      app.post(path, (request, reply) => {
+    for (const [path, { message, fields, tell }] of Object.entries(CALLBACKS)) {
+      app.post(path, async (request, reply) => {
         const form = formOf(request);
         logCallback(deps, message, pick(form, fields));
         if (isOver(form)) webhooks.callOver(first(form['CallSid']) ?? '');
+        await tell?.(webhooks, first((request.query as FormFields)['attempt']), form);
         return reply.code(204).send();
       });
     }

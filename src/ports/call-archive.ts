@@ -7,8 +7,6 @@ export interface ArchivedCall {
   readonly direction: 'inbound' | 'outbound';
   readonly from: string;
   readonly to: string;
-  /** Null for calls that no campaign made. */
-  readonly attemptId: string | null;
   readonly startedAt: string;
 }
 

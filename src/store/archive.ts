@@ -32,9 +32,9 @@ export class DatabaseArchive implements CallArchive {
 
   begin(call: ArchivedCall): void {
     this.#add(
-      `insert into calls (call_sid, agent, direction, from_number, to_number, attempt_id, started_at)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict (call_sid) do nothing`,
-      [call.callSid, call.agent, call.direction, call.from, call.to, call.attemptId, call.startedAt],
+      `insert into calls (call_sid, agent, direction, from_number, to_number, started_at)
+       values ($1, $2, $3, $4, $5, $6) on conflict (call_sid) do nothing`,
+      [call.callSid, call.agent, call.direction, call.from, call.to, call.startedAt],
     );
   }
 

@@ -52,3 +52,20 @@ const auditOf = (
   reason: source,
   facts: note === '' ? {} : { note },
 });
+
+/** For servers that keep nothing: gone with the process. */
+export function memoryDoNotCallList(): DoNotCallList {
+  const entries = new Map<string, DoNotCallEntry>();
+  return {
+    add: (entry) => {
+      if (!entries.has(entry.number)) entries.set(entry.number, entry);
+      return Promise.resolve();
+    },
+    remove: (number) => Promise.resolve(entries.delete(number)),
+    find: (number) => Promise.resolve(entries.get(number) ?? null),
+    page: (after, limit) => {
+      const numbers = [...entries.keys()].filter((number) => number > (after ?? '')).toSorted();
+      return Promise.resolve(numbers.slice(0, limit).flatMap((number) => entries.get(number) ?? []));
+    },
+  };
+}

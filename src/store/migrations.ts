@@ -65,7 +65,7 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: `
       create table calls (
         call_sid text primary key, agent text not null, direction text not null, from_number text not null,
-        to_number text not null, attempt_id text, started_at text not null, ended_at text, outcome text, result text,
+        to_number text not null, started_at text not null, ended_at text, outcome text, result text,
         collected jsonb not null default '{}', counters jsonb not null default '{}'
       );
       create index calls_by_time on calls (started_at);

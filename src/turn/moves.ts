@@ -177,6 +177,8 @@ export function thinkingOf(
 export function giveUp(state: TurnState, floor: FloorOf<'endpointing' | 'thinking'>, now: Now): Stepped {
   const cancel: TurnCommand = { type: 'cancel', turn: floor.turn };
   if (floor.kind === 'thinking' && floor.cause.kind === 'agent') {
+    // Nobody is there to talk to.
+    if (floor.cause.input === 'message') return goodbye(state, 'message-failed', [cancel]);
     const [open, commands] = openLine(state, floor, now);
     return [open, [cancel, ...commands]];
   }

@@ -41,7 +41,7 @@ export type ThinkingCause =
   /** The agent speaks on its own: greeting, prompt after silence, apology, the call's time. */
   | { readonly kind: 'agent'; readonly input: AgentInput };
 
-export type AgentInput = 'greeting' | 'silence' | 'apology' | 'time-warning' | 'time-up';
+export type AgentInput = 'greeting' | 'silence' | 'apology' | 'time-warning' | 'time-up' | 'message';
 
 /** What bridges the time until the reply can be heard. */
 export type Filler = { readonly kind: 'none' | 'asked' } | { readonly kind: 'playing'; readonly until: Ms };
@@ -154,7 +154,7 @@ export interface TurnHeard {
 
 export type Fit = 'whole' | 'part' | 'possible' | 'unknown';
 
-export type EndReason = 'hang-up' | 'goodbye' | 'time-up' | 'shutdown' | 'failure';
+export type EndReason = 'hang-up' | 'goodbye' | 'time-up' | 'machine' | 'shutdown' | 'failure';
 
 /** Telephone keys pressed so far, when the last one was, and whether they are an answer as they are. */
 export interface KeyEntry {
@@ -179,7 +179,10 @@ export interface TurnState {
 
 /** Every event carries `at`, ms on the call's media clock. */
 export type TurnEvent =
-  | { readonly type: 'call-started'; readonly at: Ms }
+  /** The agent greets at once, or only after so long a silence: a person who is called speaks first. */
+  | { readonly type: 'call-started'; readonly at: Ms; readonly holdMs?: Ms }
+  /** A machine has answered: it gets the message, or the call ends. */
+  | { readonly type: 'machine'; readonly at: Ms; readonly message: string | null }
   | {
       readonly type: 'window';
       readonly at: Ms;
@@ -228,7 +231,9 @@ export type ReplyCause =
   | { readonly kind: 'apology' | 'time-warning' | 'time-up' }
   | { readonly kind: 'silence'; readonly count: number }
   | { readonly kind: 'heard'; readonly text: string }
-  | { readonly kind: 'keys'; readonly digits: string };
+  | { readonly kind: 'keys'; readonly digits: string }
+  /** For a machine that records, and then the call ends. */
+  | { readonly kind: 'message'; readonly text: string };
 
 export type Watchdog = 'thinking' | 'playout' | 'verdicts' | 'utterance' | 'pause' | 'call';
 

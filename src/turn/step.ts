@@ -8,7 +8,7 @@ import { endpointing, endpointingResult } from './endpointing.ts';
 import { judge, QUIET, type VadEdge } from './hysteresis.ts';
 import { key } from './keys.ts';
 import { listening } from './listening.ts';
-import { on, toAgentTurn } from './moves.ts';
+import { on, toAgentTurn, toListening } from './moves.ts';
 import type { TurnPolicy } from './policy.ts';
 import { stale, type ResultEvent } from './results.ts';
 import type { EndReason, Floor, Playing, Stepped, TurnCommand, TurnEvent, TurnState } from './state.ts';
@@ -37,7 +37,9 @@ export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy): St
   switch (event.type) {
     case 'call-started': {
       const begun = { ...state, judgedTo: event.at, startedAt: event.at };
-      return toAgentTurn(begun, event.at, { kind: 'greeting' }, policy);
+      if (event.holdMs === undefined) return toAgentTurn(begun, event.at, { kind: 'greeting' }, policy);
+      // As if the line had been silent for a while: the agent speaks when `holdMs` more have passed.
+      return [toListening(begun, ms(event.at + event.holdMs - policy.idleMs)), []];
     }
     case 'window': {
       const probability = isEcho(state, event, policy) ? 0 : event.probability;
@@ -53,6 +55,8 @@ export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy): St
     }
     case 'key':
       return key(state, event, policy);
+    case 'machine':
+      return machine(state, event, policy);
     case 'hang-up':
       return end(state, event.reason);
   }
@@ -140,6 +144,19 @@ function deferredReply(reply: Playing, later: (moment: Ms) => Ms): Playing {
 function end(state: TurnState, reason: EndReason): Stepped {
   const close: TurnCommand = { type: 'close', reason, outcome: null };
   return [on(state, { kind: 'ended', reason }), [...abandon(state), close]];
+}
+
+/** Whoever has the floor loses it: a machine does not listen, and what it says is no answer. */
+function machine(
+  state: TurnState,
+  { at, message }: Extract<TurnEvent, { type: 'machine' }>,
+  policy: TurnPolicy,
+): Stepped {
+  if (message === null) return end(state, 'machine');
+  const left = abandon(state);
+  const open = { ...toListening(state, at), vad: QUIET, keys: null };
+  const [next, commands] = toAgentTurn(open, at, { kind: 'message', text: message }, policy);
+  return [next, [...left, ...commands]];
 }
 
 /** What a call that ends in the middle of a turn leaves behind. */

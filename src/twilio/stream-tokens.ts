@@ -2,11 +2,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Ms } from '../audio/units.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { OutboundPlan } from '../ports/outbound.ts';
 import type { CallFacts } from '../ports/responder.ts';
 
 /** What the signed webhook has settled about a call; the token stands for it. */
 export interface StreamGrant extends CallFacts {
   readonly agent: string;
+  /** Of a call that we made. */
+  readonly outbound?: OutboundPlan;
 }
 
 export type TokenRefusal = 'missing-token' | 'unknown-token' | 'used-token' | 'expired-token';

@@ -64,6 +64,8 @@ class Reception {
         const { transcriber, synthesizer } = models;
         return { transcriber, synthesizer, detector: { open } };
       },
+      optOuts: { add: () => Promise.resolve() },
+      archive: null,
       policy: DEFAULT_TURN_POLICY,
       leadMs: ms(400),
       stallMs: ms(1000),

@@ -26,6 +26,11 @@ describe('the environment', () => {
       apiKey: null,
       configFile: null,
       logLevel: null,
+      accountSid: null,
+      twilioFrom: null,
+      twilioApiBaseUrl: 'https://api.twilio.com',
+      databaseUrl: null,
+      dataDir: 'data',
     });
   });
 

@@ -358,7 +358,6 @@ describe.each(databases)('the campaign store on %s', (kind) => {
       direction: 'inbound',
       from: number(1),
       to: number(2),
-      attemptId: null,
       startedAt: '2026-11-23T18:00:00.000Z',
     });
     store.archive.turn('CA1', 1, turn);

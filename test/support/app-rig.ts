@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { buildApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
+import { createDialling } from '../../src/dialling.ts';
 import { loadAgents } from '../../src/responders/agents.ts';
 import { createScriptedResponder } from '../../src/responders/scripted.ts';
+import { memoryDoNotCallList } from '../../src/store/do-not-call.ts';
 import { FakeInference } from './fake-inference.ts';
 import { ManualClock } from './manual-clock.ts';
 import { answeredToken, openMedia, postForm, sendStart, sid } from './raw-call.ts';
@@ -60,6 +62,16 @@ export async function openAppRig(maxCalls = 2): Promise<AppRig> {
     memoryMb: () => ({ rss: 1, heap: 1 }),
     inference,
     responder,
+    dialling: createDialling({
+      store: null,
+      doNotCall: memoryDoNotCallList(),
+      control: null,
+      publicUrl: PUBLIC_URL,
+      limits: config.dialling,
+      hasAgent: (name) => responder.has(name),
+      logger,
+    }),
+    archive: null,
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;

@@ -4,6 +4,7 @@ import type { CallDeps } from '../../src/call/call-deps.ts';
 import { CallJournal } from '../../src/call/call-journal.ts';
 import { CallSession } from '../../src/call/call-session.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { OutboundPlan } from '../../src/ports/outbound.ts';
 import { CallError } from '../../src/ports/errors.ts';
 import type { LineEvent } from '../../src/ports/media-channel.ts';
 import type {
@@ -49,6 +50,7 @@ export interface RigOptions {
   readonly deafLine?: boolean;
   readonly policy?: Partial<TurnPolicy>;
   readonly turnEnd?: TurnEndDetector;
+  readonly outbound?: OutboundPlan;
   /** Of several calls. */
   readonly detector?: ScriptedDetector;
 }
@@ -132,6 +134,7 @@ export class CallRig {
       leadMs: ms(400),
       stallMs: ms(1000),
       journal: this.journal,
+      outbound: this.#options.outbound ?? null,
       onClosed: () => {
         this.onClosedCalls += 1;
       },

@@ -1,7 +1,7 @@
 // The HTTP server over scripted parts, and requests to it signed as Twilio signs them.
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { WebSocket } from '@fastify/websocket';
-import type { VoiceCall } from '../../src/http/deps.ts';
+import type { OutboundCallPlan, VoiceCall } from '../../src/http/deps.ts';
 import { buildHttpServer } from '../../src/http/server.ts';
 import type { Readiness } from '../../src/ports/admission.ts';
 import type { CallRecord } from '../../src/ports/call-log.ts';
@@ -45,6 +45,11 @@ export interface Script {
   /** Calls to which goodbye is said when their stream is over. */
   ending: Set<string>;
   pending: Map<string, string>;
+  /** Calls that were made, by the id in their webhooks' addresses. */
+  outbound: Map<string, OutboundCallPlan>;
+  /** What was handed on of such calls. */
+  told: string[];
+  storeFails: boolean;
   calls: CallRecord[];
   failing: boolean;
 }
@@ -61,8 +66,16 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     refusal: { say: '', redirect: '', enqueue: '' },
     ending: new Set(),
     pending: new Map(),
+    outbound: new Map(),
+    told: [],
+    storeFails: false,
     calls: [],
     failing: false,
+  };
+  const told = (what: string): Promise<void> => {
+    if (script.storeFails) return Promise.reject(new Error('the store is away'));
+    script.told.push(what);
+    return Promise.resolve();
   };
   const app = await buildHttpServer({
     logger,
@@ -98,6 +111,10 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
       },
       streamEnded: (callSid) => (script.ending.has(callSid) ? farewellTwiml('Goodbye.') : hangupTwiml()),
       empty: emptyTwiml,
+      hangUp: hangupTwiml,
+      outboundCall: (id) => Promise.resolve(script.outbound.get(id) ?? null),
+      callStatus: (id, fields) => told(`status ${id} ${String(fields['CallStatus'])}`),
+      answeredBy: (id, fields) => told(`answered by ${id} ${String(fields['AnsweredBy'])}`),
       acceptMedia: (socket) => {
         sockets.push(socket);
       },

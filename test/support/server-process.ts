@@ -37,6 +37,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       PARLEY_API_KEY: API_KEY,
       PARLEY_CONFIG: PATIENT_CONFIG,
+      DATA_DIR: 'none',
       ...env,
     },
   });
