@@ -2,7 +2,10 @@
 // The parley command: parses words, calls the program behind them, and turns failures into one line and an exit code.
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { registerCall } from './commands/call.ts';
+import { registerCampaign } from './commands/campaign.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoNotCall } from './commands/dnc.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -46,6 +49,9 @@ function buildProgram(): Command {
   registerSimulate(program);
   registerDemo(program);
   registerDoctor(program);
+  registerCall(program);
+  registerCampaign(program);
+  registerDoNotCall(program);
   return program;
 }
 

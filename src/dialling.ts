@@ -1,24 +1,29 @@
 // Everything that calls people, put together: the dialler on the store and the network, and what webhooks ask and tell it.
 import { randomBytes } from 'node:crypto';
 import { ms } from './audio/units.ts';
+import { campaignOffice, doNotCallOffice } from './campaign-office.ts';
 import { AttemptDesk } from './campaign/attempt-desk.ts';
 import { CampaignCalls } from './campaign/campaign-calls.ts';
+import type { CampaignDeskDeps } from './campaign/campaign-desk.ts';
 import { Dialler, USUAL_POLL_MS } from './campaign/dialler.ts';
 import type { DiallerClock } from './campaign/dialler-clock.ts';
 import { ListedOptOuts } from './campaign/opt-outs.ts';
 import { Reconciler } from './campaign/reconciler.ts';
-import { SingleCalls } from './campaign/single-calls.ts';
+import { SingleCallError, SingleCalls } from './campaign/single-calls.ts';
 import type { Environment } from './config/env.ts';
 import type { Config } from './config/schema.ts';
+import type { CampaignApi, DoNotCallApi } from './http/campaign-routes.ts';
 import type { FormFields, OutboundCallPlan } from './http/deps.ts';
+import type { OutboundCalls } from './http/outbound-routes.ts';
 import type { CallArchive } from './ports/call-archive.ts';
 import type { CallControl, NetworkStatus } from './ports/call-control.ts';
 import type { CampaignStore } from './ports/campaign-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { DoNotCallList } from './ports/do-not-call.ts';
 import type { MachineAction, OptOuts } from './ports/outbound.ts';
-import type { Responder } from './ports/responder.ts';
 import type { Logger } from './ports/telemetry.ts';
+import type { Agent } from './responders/agents.ts';
+import { outboundGreeting } from './responders/scripted.ts';
 import { memoryDoNotCallList } from './store/do-not-call.ts';
 import { openStore, type Store } from './store/open.ts';
 import { twilioCallControl } from './twilio/call-control.ts';
@@ -33,6 +38,9 @@ export interface DiallingDeps {
   readonly publicUrl: string;
   readonly limits: Config['dialling'];
   readonly hasAgent: (name: string) => boolean;
+  readonly greetingOf: CampaignDeskDeps['greetingOf'];
+  /** Of single calls that name none. */
+  readonly usual: { readonly agent: string; readonly from: string | null };
   readonly logger: Logger;
 }
 
@@ -45,8 +53,10 @@ export interface DiallingCalls {
 
 export interface Dialling {
   readonly optOuts: OptOuts;
-  readonly single: SingleCalls | null;
-  readonly wake: (campaignId: string) => void;
+  /** For the API. */
+  readonly campaigns: CampaignApi | null;
+  readonly doNotCall: DoNotCallApi;
+  readonly outbound: OutboundCalls | null;
   outboundCall(id: string, callSid: string): Promise<OutboundCallPlan | null>;
   callStatus(id: string, fields: FormFields): Promise<void>;
   answeredBy(id: string, fields: FormFields): Promise<void>;
@@ -73,11 +83,11 @@ export interface OpenedDialling {
 export async function openDialling(around: {
   readonly environment: Environment;
   readonly config: Config;
-  readonly responder: Pick<Responder, 'has'>;
+  readonly agents: ReadonlyMap<string, Agent>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<OpenedDialling> {
-  const { environment, config, responder, clock, logger } = around;
+  const { environment, config, agents, clock, logger } = around;
   const store = await storeOf(environment, clock, logger);
   const dialling = createDialling({
     store: store?.campaigns ?? null,
@@ -85,7 +95,9 @@ export async function openDialling(around: {
     control: controlOf(environment),
     publicUrl: environment.publicUrl,
     limits: config.dialling,
-    hasAgent: (name) => responder.has(name),
+    hasAgent: (name) => agents.has(name),
+    greetingOf: (name, variables) => outboundGreeting(agents, name, variables),
+    usual: { agent: config.agents.default, from: environment.twilioFrom },
     logger,
   });
   return { dialling, archive: store?.archive ?? null, closeStore: async () => store?.close() };
@@ -187,8 +199,19 @@ export function createDialling(deps: DiallingDeps): Dialling {
 
   return {
     optOuts: new ListedOptOuts(doNotCall, clock, logger),
-    single,
-    wake: (campaignId) => parts.dialler?.wake(campaignId),
+    campaigns:
+      store === null
+        ? null
+        : campaignOffice({
+            store,
+            control,
+            hasAgent,
+            greetingOf: deps.greetingOf,
+            wake: (campaignId) => parts.dialler?.wake(campaignId),
+            now: () => clock.now(),
+          }),
+    doNotCall: doNotCallOffice(doNotCall, () => clock.now()),
+    outbound: single === null ? null : outboundOffice(single, deps),
     outboundCall: async (id, callSid) => {
       ringing.delete(id);
       return single?.planFor(id) ?? (await campaign?.planFor(id, callSid)) ?? null;
@@ -217,6 +240,23 @@ export function createDialling(deps: DiallingDeps): Dialling {
       await parts.reconciler?.stop();
       await campaign?.idle();
     },
+  };
+}
+
+function outboundOffice(single: SingleCalls, { usual }: DiallingDeps): OutboundCalls {
+  return {
+    dial: async ({ to, from, agent, variables }) => {
+      const caller = from ?? usual.from;
+      if (caller === null) return { refused: 'no-caller-id', message: 'Name "from", or set TWILIO_FROM.' };
+      try {
+        const call = await single.dial({ to, from: caller, agent: agent ?? usual.agent, variables });
+        return { ...call };
+      } catch (error) {
+        if (!(error instanceof SingleCallError)) throw error;
+        return { refused: error.code, message: error.message };
+      }
+    },
+    get: (id) => single.get(id),
   };
 }
 

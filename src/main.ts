@@ -71,7 +71,7 @@ export async function serve(
   const { dialling, archive, closeStore } = await openDialling({
     environment,
     config,
-    responder,
+    agents,
     clock,
     logger,
   });

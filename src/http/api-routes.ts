@@ -1,7 +1,9 @@
 // The API for people and programs that hold the key: calls as they happen, and the server's state.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
+import { campaignRoutes } from './campaign-routes.ts';
 import type { HttpDeps } from './deps.ts';
+import { outboundRoutes } from './outbound-routes.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -25,6 +27,8 @@ export function apiRoutes(deps: HttpDeps): FastifyPluginAsync {
       return call;
     });
     app.get('/status', () => deps.status());
+    app.register(campaignRoutes(deps.campaigns, deps.doNotCall));
+    app.register(outboundRoutes(deps.outbound));
     return Promise.resolve();
   };
 }

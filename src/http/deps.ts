@@ -1,5 +1,7 @@
 // What the HTTP server needs from the rest; app.ts passes the functions of the other edges in these shapes.
 import type { WebSocket } from '@fastify/websocket';
+import type { CampaignApi, DoNotCallApi } from './campaign-routes.ts';
+import type { OutboundCalls } from './outbound-routes.ts';
 import type { NotReadyReason, Readiness } from '../ports/admission.ts';
 import type { CallDirectory } from '../ports/call-log.ts';
 import type { OutboundPlan } from '../ports/outbound.ts';
@@ -93,6 +95,11 @@ export interface HttpDeps {
   readonly meter: Meter;
   readonly webhooks: WebhookDeps;
   readonly calls: CallDirectory;
+  /** Null where this server keeps nothing. */
+  readonly campaigns: CampaignApi | null;
+  readonly doNotCall: DoNotCallApi;
+  /** Null where this server makes no calls. */
+  readonly outbound: OutboundCalls | null;
   /** Null turns the API off. */
   readonly apiKey: string | null;
   readiness(): Readiness;

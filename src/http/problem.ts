@@ -16,6 +16,15 @@ export const PROBLEMS = {
   'unknown-call': { status: 404, message: 'No such call is known.' },
   'body-too-large': { status: 413, message: 'The body is larger than 64 KiB.' },
   'bad-media-type': { status: 415, message: 'The body must be application/x-www-form-urlencoded.' },
+  'no-store': {
+    status: 409,
+    message: 'This server keeps nothing (DATA_DIR=none) and has no campaigns.',
+  },
+  'bad-number': {
+    status: 400,
+    message: 'Send a telephone number with its country code, e.g. +15550100123.',
+  },
+  'unknown-number': { status: 404, message: 'This number is not on the do-not-call list.' },
   'no-dialling': {
     status: 409,
     message: 'This server makes no calls: set TWILIO_ACCOUNT_SID and TWILIO_FROM and restart it.',

@@ -87,6 +87,8 @@ export const agentSchema = z.strictObject({
   greeting: z.union([text, z.strictObject({ say: text, uninterruptible: z.literal(true).optional() })], {
     error: 'a text, or { say: text, uninterruptible: true }',
   }),
+  /** Calls that we make begin with this instead: who calls, that the voice is artificial, how to make the calls stop. */
+  outbound: z.strictObject({ greeting: text, uninterruptible: z.literal(true).optional() }).optional(),
   start: text,
   steps: z.record(z.string(), stepSchema),
   anywhere: z

@@ -20,6 +20,8 @@ export interface Agent {
   readonly timezone: string;
   readonly phrases: Phrases;
   readonly flow: Flow;
+  /** The same with the greeting of calls that we make; null where the agent has none. */
+  readonly outboundFlow: Flow | null;
 }
 
 /** Reads every `*.yaml` of the folder. @throws ConfigError with all faults of all files. */
@@ -50,10 +52,12 @@ export function loadAgent(file: string): Agent {
   const flow = flowOf(agent, faults);
   // Targets that are missing altogether were reported by the step itself.
   faults.push(...checkFlow(flow).filter((fault) => fault.found !== '""'));
+  const outboundFlow = outboundFlowOf(agent, flow);
+  if (outboundFlow !== null) faults.push(...outboundFaults(outboundFlow));
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configFault(yaml, fault)));
   const { name, language, country, voice, timezone } = agent;
   const phrases = phrasesOf(agent.phrases);
-  return { name, language, country: country as CountryCode, voice, timezone, phrases, flow };
+  return { name, language, country: country as CountryCode, voice, timezone, phrases, flow, outboundFlow };
 }
 
 function agentFiles(folder: string, faults: ConfigFault[]): string[] {
@@ -143,6 +147,20 @@ function flowOf(agent: AgentFile, faults: FlowFault[]): Flow {
     goodbye: agent.goodbye,
     variables: agent.variables,
   };
+}
+
+function outboundFlowOf({ outbound }: AgentFile, flow: Flow): Flow | null {
+  if (outbound === undefined) return null;
+  const { start, steps, anywhere, silence, goodbye, variables } = flow;
+  const { greeting, uninterruptible } = outbound;
+  const notice = uninterruptible === true && { greetingUninterruptible: true as const };
+  return { greeting, ...notice, start, steps, anywhere, silence, goodbye, variables };
+}
+
+/** Its steps are those of the agent and were checked with it. */
+function outboundFaults(flow: Flow): readonly FlowFault[] {
+  const ofGreeting = checkFlow(flow).filter(({ path }) => path[0] === 'greeting');
+  return ofGreeting.map((fault) => ({ ...fault, path: ['outbound', 'greeting'] }));
 }
 
 function configFault(yaml: YamlFile<AgentFile>, fault: FlowFault): ConfigFault {

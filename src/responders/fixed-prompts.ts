@@ -14,7 +14,11 @@ export interface FixedPrompt {
  * Some may repeat. Takes a tenth of a second, and more if the understanding is not warm.
  */
 export function fixedPrompts(agents: Iterable<Agent>): readonly FixedPrompt[] {
-  const all = [...agents];
+  const inbound = [...agents];
+  const outbound = inbound.flatMap((agent) =>
+    agent.outboundFlow === null ? [] : [{ ...agent, flow: agent.outboundFlow }],
+  );
+  const all = [...inbound, ...outbound];
   const phrases = PHRASE_KINDS.flatMap((kind) =>
     all.map(({ voice, phrases: own }) => ({ text: own[kind], voice })),
   );

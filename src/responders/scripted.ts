@@ -45,9 +45,25 @@ export function createScriptedResponder(deps: ScriptedDeps): Responder {
           `There is no agent ${name}; known: ${[...deps.agents.keys()].join(', ')}.`,
         );
       }
-      return new ScriptedConversation(agent, facts, deps.clock);
+      const { outboundFlow } = agent;
+      const isOutbound = facts.direction === 'outbound' && outboundFlow !== null;
+      return new ScriptedConversation(
+        isOutbound ? { ...agent, flow: outboundFlow } : agent,
+        facts,
+        deps.clock,
+      );
     },
   };
+}
+
+/** What an agent says first in calls that we make, its places filled; null where it has no such words. */
+export function outboundGreeting(
+  agents: ReadonlyMap<string, Agent>,
+  name: string,
+  variables: Readonly<Record<string, string>>,
+): string | null {
+  const flow = agents.get(name)?.outboundFlow ?? null;
+  return flow === null ? null : startOf(flow, variables).say.join(' ');
 }
 
 /** Turns kept of a conversation; the oldest are dropped. Only the last one is ever said again. */

@@ -69,6 +69,8 @@ export async function openAppRig(maxCalls = 2): Promise<AppRig> {
       publicUrl: PUBLIC_URL,
       limits: config.dialling,
       hasAgent: (name) => responder.has(name),
+      greetingOf: () => null,
+      usual: { agent: 'front-desk', from: null },
       logger,
     }),
     archive: null,

@@ -87,6 +87,14 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
       list: (limit) => script.calls.slice(0, limit),
       get: (callSid) => script.calls.find((call) => call.callSid === callSid) ?? null,
     },
+    campaigns: null,
+    doNotCall: {
+      add: () => Promise.resolve(),
+      remove: () => Promise.resolve(false),
+      find: () => Promise.resolve(null),
+      page: () => Promise.resolve([]),
+    },
+    outbound: null,
     status: () => {
       if (script.failing) throw new Error('a secret of the inside');
       const eventLoopDelayMs = { p50: 0, p99: 1, max: 2, recentP99: 1 };

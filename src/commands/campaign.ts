@@ -1,0 +1,251 @@
+// `parley campaign`: campaigns on a running server, from their file to their results.
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { readCampaign } from '../config/campaign-file.ts';
+import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
+import { progressBar } from './progress-bar.ts';
+import {
+  serverClient,
+  ServerError,
+  withServer,
+  type ServerClient,
+  type ServerFlags,
+} from './server-client.ts';
+
+interface CampaignFlags extends ServerFlags {
+  readonly json?: string;
+}
+
+const WATCH_EVERY_MS = 1_000;
+const PAGE = 1_000;
+
+export function registerCampaign(program: Command): void {
+  const campaign = program
+    .command('campaign')
+    .description('call the people of a list: create, start, watch, export');
+  const add = (name: string, description: string): Command =>
+    campaign
+      .command(name)
+      .description(description)
+      .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)')
+      .option('--json <file>', 'write the answer there, too');
+  add(
+    'create <file>',
+    'read a campaign file and a list of contacts; says what is missing before it may start',
+  )
+    .requiredOption('--contacts <csv>', 'the people to call: a CSV with a number in each row')
+    .action((file: string, flags: CampaignFlags & { contacts: string }) =>
+      run(flags, (server) => create(server, file, flags)),
+    );
+  for (const [name, what] of [
+    ['start', 'begin to call'],
+    ['pause', 'call nobody more; calls in progress go on'],
+    ['resume', 'go on calling'],
+    ['cancel', 'call nobody more, for good'],
+  ] as const) {
+    add(`${name} <campaign>`, what).action((id: string, flags: CampaignFlags) =>
+      run(flags, async (server) => {
+        const answer = (await server.json('POST', `/campaigns/${encodeURIComponent(id)}/${name}`)) as {
+          state: string;
+        };
+        print(`${id}: ${answer.state}`);
+        return answer;
+      }),
+    );
+  }
+  add('status <campaign>', 'how it stands')
+    .option('--watch', 'until it is over')
+    .action((id: string, flags: CampaignFlags & { watch?: boolean }) =>
+      run(flags, (server, signal) => status(server, id, flags, signal)),
+    );
+  add('list', 'all campaigns, the newest first').action((flags: CampaignFlags) =>
+    run(flags, async (server) => {
+      const answer = (await server.json('GET', '/campaigns')) as {
+        campaigns: { id: string; state: string; spec: { name: string } }[];
+      };
+      for (const { id, state, spec } of answer.campaigns) print(`${id}  ${state.padEnd(9)}  ${spec.name}`);
+      return answer;
+    }),
+  );
+  add('export <campaign>', 'what became of each contact, as CSV or lines of JSON')
+    .option('--format <format>', 'csv or json', 'csv')
+    .option('--out <file>', 'the file to write (default: standard output)')
+    .action((id: string, flags: CampaignFlags & { format: string; out?: string }) =>
+      run(flags, async (server) => {
+        if (flags.format !== 'csv' && flags.format !== 'json') {
+          throw new ServerError(0, `--format: found ${JSON.stringify(flags.format)}, expected csv or json.`);
+        }
+        const rows = await server.text(`/campaigns/${encodeURIComponent(id)}/results?format=${flags.format}`);
+        if (flags.out === undefined) for await (const chunk of rows) process.stdout.write(chunk);
+        else await pipeline(Readable.from(rows), createWriteStream(flags.out));
+        return {};
+      }),
+    );
+  add('audit <campaign>', 'every decision to dial or not to dial, as lines of JSON').action(
+    (id: string, flags: CampaignFlags) =>
+      run(flags, async (server) => {
+        for (let after = 0; ;) {
+          const path = `/campaigns/${encodeURIComponent(id)}/audit?after=${after}&limit=${PAGE}`;
+          const { rows } = (await server.json('GET', path)) as { rows: { seq: number }[] };
+          for (const row of rows) print(JSON.stringify(row));
+          if (rows.length < PAGE) return {};
+          after = rows.at(-1)?.seq ?? after;
+        }
+      }),
+  );
+}
+
+async function run(
+  flags: CampaignFlags,
+  command: (server: ServerClient, signal: AbortSignal) => Promise<object>,
+): Promise<void> {
+  process.exitCode = await interruptible((signal) =>
+    withServer(async () => {
+      const answer = await command(serverClient(flags, process.env), signal);
+      if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(answer, null, 2)}\n`);
+      return signal.aborted ? EXIT_INTERRUPTED : 0;
+    }),
+  );
+}
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+interface Imported {
+  readonly rows: number;
+  readonly added: number;
+  readonly known: number;
+  readonly rejected: number;
+}
+
+/** The same command again goes on where an interrupted one has stopped: a number is taken once. */
+async function create(server: ServerClient, file: string, flags: { contacts: string }): Promise<object> {
+  if (!existsSync(flags.contacts)) throw new ServerError(0, `${flags.contacts}: found no such file.`);
+  if (!existsSync(file)) throw new ServerError(0, `${file}: found no such file.`);
+  const yaml = readFileSync(file, 'utf8');
+  const { spec } = readCampaign(file, yaml);
+  const known = await existing(server, spec.name);
+  const made =
+    known ?? ((await server.json('POST', '/campaigns', { file: basename(file), yaml })) as Created);
+  const { campaign, missing } = made;
+  print(
+    known === null
+      ? `Campaign ${campaign.id} (${spec.name}) was created.`
+      : `Campaign ${campaign.id} (${spec.name}) is there already; contacts are added.`,
+  );
+  const bytes = statSync(flags.contacts).size;
+  const bar = progressBar(process.stderr);
+  let read = 0;
+  const stream = createReadStream(flags.contacts);
+  stream.on('data', (chunk) => {
+    read += chunk.length;
+    bar.show(read / bytes, `${Math.round(read / 1_024)} of ${Math.round(bytes / 1_024)} kB`);
+  });
+  const body = Readable.toWeb(stream) as ReadableStream<Uint8Array>;
+  const imported = (await server.send(`/campaigns/${campaign.id}/contacts`, 'text/csv', body)) as Imported;
+  bar.clear();
+  print(
+    `${imported.rows} rows: ${imported.added} contacts are new, ${imported.known} were known, ${imported.rejected} were refused.`,
+  );
+  if (imported.rejected > 0) await writeRejected(server, campaign.id, `${flags.contacts}.rejected.csv`);
+  for (const line of missing) print(`Missing: ${line}`);
+  if (missing.length === 0) print(`Start it with: parley campaign start ${campaign.id}`);
+  return { ...made, imported };
+}
+
+interface Created {
+  readonly campaign: { readonly id: string };
+  readonly missing: readonly string[];
+}
+
+async function existing(server: ServerClient, name: string): Promise<Created | null> {
+  const { campaigns } = (await server.json('GET', '/campaigns')) as {
+    campaigns: { id: string; spec: { name: string } }[];
+  };
+  const same = campaigns.find(({ spec }) => spec.name === name);
+  return same === undefined ? null : { campaign: same, missing: [] };
+}
+
+async function writeRejected(server: ServerClient, id: string, file: string): Promise<void> {
+  const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  const out = createWriteStream(file);
+  out.write('line,reason,row\n');
+  for (let after = 0; ;) {
+    const path = `/campaigns/${id}/rejected?after=${after}&limit=${PAGE}`;
+    const { rows } = (await server.json('GET', path)) as {
+      rows: { line: number; reason: string; text: string }[];
+    };
+    for (const { line, reason, text } of rows) out.write(`${line},${cell(reason)},${cell(text)}\n`);
+    if (rows.length < PAGE) break;
+    after = rows.at(-1)?.line ?? after;
+  }
+  await new Promise<void>((resolve) => out.end(resolve));
+  print(`What was refused, and why, is in ${file}.`);
+}
+
+interface Status {
+  readonly campaign: {
+    readonly state: string;
+    readonly reason: string;
+    readonly spec: { readonly name: string };
+  };
+  readonly progress: {
+    readonly contacts: number;
+    readonly scheduled: number;
+    readonly dialling: number;
+    readonly attempts: number;
+    readonly dialsLastMinute: number;
+    readonly nextAt: number | null;
+    readonly ends: Readonly<Record<string, number>>;
+  };
+  readonly answerRate: number | null;
+  readonly abandonedRate: number | null;
+  readonly minutesLeft: number | null;
+}
+
+async function status(
+  server: ServerClient,
+  id: string,
+  flags: { watch?: boolean },
+  signal: AbortSignal,
+): Promise<object> {
+  const path = `/campaigns/${encodeURIComponent(id)}`;
+  let now = (await server.json('GET', path)) as Status;
+  const bar = progressBar(process.stderr);
+  while (flags.watch === true && now.campaign.state === 'running' && !signal.aborted) {
+    const { contacts, scheduled, dialling } = now.progress;
+    bar.show(contacts === 0 ? 0 : (contacts - scheduled - dialling) / contacts, wordsOf(now));
+    await delay(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    now = (await server.json('GET', path)) as Status;
+  }
+  bar.clear();
+  const { campaign, progress } = now;
+  print(`${campaign.spec.name}: ${campaign.state}${campaign.reason === '' ? '' : ` (${campaign.reason})`}`);
+  print(wordsOf(now));
+  for (const [end, count] of Object.entries(progress.ends)) print(`  ${String(count).padStart(6)}  ${end}`);
+  return now;
+}
+
+function wordsOf({ progress, answerRate, abandonedRate, minutesLeft }: Status): string {
+  const percent = (share: number | null): string =>
+    share === null ? '-' : `${Math.round(1_000 * share) / 10} %`;
+  const { contacts, scheduled, dialling, attempts, dialsLastMinute, nextAt } = progress;
+  const next = nextAt === null || dialling > 0 ? '' : `, next at ${new Date(nextAt).toISOString()}`;
+  const left = minutesLeft === null ? '' : `, ${minutesLeft} min left`;
+  return (
+    `${contacts - scheduled - dialling} of ${contacts} done, ${dialling} in a call, ${attempts} attempts, ` +
+    `${dialsLastMinute} calls a minute, answered ${percent(answerRate)}, abandoned ${percent(abandonedRate)}${left}${next}`
+  );
+}
