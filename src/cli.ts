@@ -7,6 +7,7 @@ import { registerCampaign } from './commands/campaign.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoNotCall } from './commands/dnc.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerDemoCampaign } from './commands/simulate-campaign/command.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { ConfigError } from './config/config-error.ts';
 import { SetupError } from './inference/setup-error.ts';
@@ -48,6 +49,7 @@ function buildProgram(): Command {
     });
   registerSimulate(program);
   registerDemo(program);
+  registerDemoCampaign(program);
   registerDoctor(program);
   registerCall(program);
   registerCampaign(program);

@@ -16,6 +16,7 @@ import { serverApi } from '../simulator/server-api.ts';
 import { simulateCall } from '../simulator/simulate-call.ts';
 import { systemClock } from '../simulator/simulator-clock.ts';
 import { openCallerVoice } from './caller-voice.ts';
+import { registerSimulateCampaign } from './simulate-campaign/command.ts';
 import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
 import { ServerStartError, spawnServer, type SpawnedServer } from './spawn-server.ts';
 
@@ -45,10 +46,10 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 export function registerSimulate(program: Command): void {
-  program
+  const simulate = program
     .command('simulate')
     .description('let a scripted caller talk to an agent over the wire of a phone call')
-    .requiredOption('--scenario <file>', 'what the caller says, e.g. config/scenarios/demo.yaml')
+    .option('--scenario <file>', 'what the caller says, e.g. config/scenarios/demo.yaml')
     .option('--url <url>', 'a running server, e.g. http://127.0.0.1:8080; without it one is started')
     .option('--public-url <url>', "the running server's PUBLIC_URL (or PUBLIC_URL), when it is not --url")
     .option('--auth-token <token>', "the running server's TWILIO_AUTH_TOKEN (or TWILIO_AUTH_TOKEN)")
@@ -58,6 +59,11 @@ export function registerSimulate(program: Command): void {
     .option('--out <dir>', 'folder for report, recording and page (default: out/<scenario>)')
     .option('--quiet', 'print failures only')
     .action(async (flags: SimulateFlags) => {
+      if (flags.scenario === undefined) {
+        return simulate.error("error: required option '--scenario <file>' not specified", {
+          exitCode: EXIT_USAGE,
+        });
+      }
       process.exitCode = await runScenario({
         scenarioFile: flags.scenario,
         out: flags.out ?? join('out', scenarioName(flags.scenario)),
@@ -67,10 +73,11 @@ export function registerSimulate(program: Command): void {
         running: runningTarget(flags),
       });
     });
+  registerSimulateCampaign(simulate);
 }
 
 interface SimulateFlags {
-  readonly scenario: string;
+  readonly scenario?: string;
   readonly url?: string;
   readonly publicUrl?: string;
   readonly authToken?: string;

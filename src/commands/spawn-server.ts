@@ -56,14 +56,15 @@ const PARLEY_SERVE: ServerProgram = {
   readyLimitMs: READY_LIMIT_MS,
 };
 
-/** `signal` ends it while it starts. @throws ServerStartError; rejects with the signal's reason. */
+/** `environment` goes before what is usual. `signal` ends it while it starts. @throws ServerStartError; rejects with the signal's reason. */
 export async function spawnServer(
   logFile: string,
   signal: AbortSignal,
   program: ServerProgram = PARLEY_SERVE,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<SpawnedServer> {
   const startedMs = performance.now();
-  const authToken = randomBytes(16).toString('hex');
+  const authToken = environment['TWILIO_AUTH_TOKEN'] ?? randomBytes(16).toString('hex');
   const apiKey = randomBytes(16).toString('hex');
   const child = spawn(process.execPath, [...(program.nodeArgs ?? []), program.file, ...program.args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,6 +79,7 @@ export async function spawnServer(
       // Simulated calls are nothing to keep, and the user's own server may hold the folder.
       DATA_DIR: 'none',
       DATABASE_URL: '',
+      ...environment,
     },
   });
   const running = new RunningServer(child, logFile);

@@ -11,6 +11,8 @@ export interface PhoneCall {
   readonly callSid: string;
   readonly from: string;
   readonly to: string;
+  /** `inbound` where it is left out. */
+  readonly direction?: 'inbound' | 'outbound-api';
 }
 
 export interface NetworkOptions {
@@ -158,7 +160,7 @@ export class PhoneNetwork {
 
   /** As in a captured inbound request, an empty value among them: empty ones are signed too. */
   #fields(): Readonly<Record<string, string>> {
-    const { accountSid, callSid, from, to } = this.#options.call;
+    const { accountSid, callSid, from, to, direction = 'inbound' } = this.#options.call;
     return {
       AccountSid: accountSid,
       ApiVersion: '2010-04-01',
@@ -169,7 +171,7 @@ export class PhoneNetwork {
       Caller: from,
       CallerCity: '',
       CallerCountry: 'US',
-      Direction: 'inbound',
+      Direction: direction,
       From: from,
       To: to,
     };
