@@ -154,7 +154,7 @@ function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
     agentFor: (called) => config.agents.routes[called] ?? config.agents.default,
     hasAgent: (name) => responder.has(name),
     answer: (call) => {
-      const admission = desk.admit(call.callSid);
+      const admission = desk.admit(call.callSid, call.outbound === undefined ? 'came-in' : 'made');
       if (!admission.ok) return admission;
       return { ok: true, twiml: answerTwiml({ publicUrl, token: tokens.mint(call, admission.until) }) };
     },

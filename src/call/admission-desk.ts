@@ -35,9 +35,11 @@ export class AdmissionDesk {
   }
 
   /** Looks and takes in one step, so that two calls never get the last slot. A call that has a slot keeps it. */
-  admit(callSid: string): Admission {
+  admit(callSid: string, origin: 'came-in' | 'made' = 'came-in'): Admission {
     const { slots } = this.#deps;
-    const [reason] = slots.holds(callSid) ? [] : this.#reasons();
+    // Whoever was called and has answered is not sent away for lateness: nobody new is called meanwhile.
+    const counts = (reason: NotReadyReason): boolean => origin === 'came-in' || reason !== 'late';
+    const [reason] = slots.holds(callSid) ? [] : this.#reasons().filter(counts);
     if (reason !== undefined) return { ok: false, reason };
     const until = slots.take(callSid);
     return until === null ? { ok: false, reason: 'full' } : { ok: true, until };

@@ -14,14 +14,14 @@ const agentName = z
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DURATION = /^(\d{1,5})\s*([smhd])$/;
 
+function msOf(written: string): number {
+  const [, count = '', unit = ''] = DURATION.exec(written) ?? [];
+  return Number(count) * (UNIT_MS[unit] ?? 0);
+}
+
+const written = z.string().regex(DURATION, 'a time such as 45s, 30m, 2h or 1d');
 /** `30m`, `2h`, `1d`; milliseconds come out. */
-const duration = z
-  .string()
-  .regex(DURATION, 'a time such as 45s, 30m, 2h or 1d')
-  .transform((written) => {
-    const [, count = '', unit = ''] = DURATION.exec(written) ?? [];
-    return Number(count) * (UNIT_MS[unit] ?? 0);
-  });
+const duration = written.transform(msOf);
 
 const SPAN = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/;
 const MINUTES_A_DAY = 1_440;
@@ -44,11 +44,10 @@ const span = z
     return { from, to };
   });
 
-const spans = z.union([
-  z.literal('closed').transform(() => []),
-  span.transform((one) => [one]),
-  z.array(span).min(1).max(10),
-]);
+const spans = z.union(
+  [z.literal('closed').transform(() => []), span.transform((one) => [one]), z.array(span).min(1).max(10)],
+  { error: 'a span of some time such as 09:00-20:00, up to ten of them in a list, or closed' },
+);
 const weekdays = Object.fromEntries(WEEKDAYS.map((day) => [day, spans.optional()])) as Record<
   (typeof WEEKDAYS)[number],
   z.ZodOptional<typeof spans>
@@ -98,7 +97,10 @@ export const campaignSchema = z.strictObject({
   maxAttemptsPerNumber: z.int().min(1).max(1_000).default(10),
   droppedBefore: duration.prefault('10s'),
   /** At least 15 s: whoever gives up sooner abandons the call (47 CFR 64.1200(a)(6)). */
-  ring: duration.refine((ms) => ms >= 15_000 && ms <= 600_000, 'a time from 15s to 10m').prefault('25s'),
+  ring: written
+    .refine((text) => msOf(text) >= 15_000 && msOf(text) <= 600_000, 'a time from 15s to 10m')
+    .transform(msOf)
+    .prefault('25s'),
   maxCall: duration.prefault('15m'),
   voicemail: z.strictObject({ message: text }).optional(),
   holdGreeting: duration.prefault('2s'),
