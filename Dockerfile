@@ -1,6 +1,7 @@
 # Parley. On the CPU:      docker build -t parley .                      docker run --rm -p 8080:8080 --env-file .env parley
 # On an NVIDIA GPU (x64):  docker build --target gpu -t parley-gpu .     docker run --gpus all (the rest as above) parley-gpu
 # A stop lets calls in progress end for up to 30 s, and Docker kills after 10: docker stop --time 40 NAME
+# Calls, campaigns and the do-not-call list are kept in /data: docker run -v parley-data:/data parley
 # Later containers start faster with the optimized models of earlier ones: docker run -v parley-cache:/home/node/.cache/parley
 
 FROM node:20-bookworm-slim AS base
@@ -33,9 +34,10 @@ WORKDIR /app
 ENV NODE_ENV=production \
   HOST=0.0.0.0 \
   PORT=8080 \
-  LOG_LEVEL=info
+  LOG_LEVEL=info \
+  DATA_DIR=/data
 RUN useradd --uid 1000 --create-home node \
-  && mkdir -p /home/node/.cache/parley && chown -R node:node /home/node/.cache
+  && mkdir -p /home/node/.cache/parley /data && chown -R node:node /home/node/.cache /data
 COPY --from=base /usr/local/bin/node /usr/local/bin/node
 COPY --from=gpu-modules /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
@@ -52,8 +54,9 @@ FROM base AS cpu
 ENV NODE_ENV=production \
   HOST=0.0.0.0 \
   PORT=8080 \
-  LOG_LEVEL=info
-RUN mkdir -p /home/node/.cache/parley && chown -R node:node /home/node/.cache
+  LOG_LEVEL=info \
+  DATA_DIR=/data
+RUN mkdir -p /home/node/.cache/parley /data && chown -R node:node /home/node/.cache /data
 COPY --from=runtime-modules /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE NOTICE ./

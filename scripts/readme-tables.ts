@@ -2,6 +2,7 @@
 import { describeConfig } from '../src/config/describe.ts';
 import { PROBLEMS } from '../src/http/problem.ts';
 import { REFUSALS } from '../src/ports/admission.ts';
+import { DIAL_ERRORS, type DialErrorEffect } from '../src/ports/call-control.ts';
 import { CALL_ERROR_OUTCOMES } from '../src/ports/errors.ts';
 
 /** The README's text with every generated section brought up to date. @throws Error for a missing section. */
@@ -10,9 +11,24 @@ export function withTables(readme: string): string {
     configuration: describeConfig(),
     refusals: refusalTable(),
     errors: errorTable(),
+    'dialling errors': diallingTable(),
     'HTTP errors': problemTable(),
   };
   return Object.entries(tables).reduce((text, [name, table]) => replaceSection(text, name, table), readme);
+}
+
+const EFFECTS: Readonly<Record<DialErrorEffect, string>> = {
+  'contact-fails': 'this contact is given up',
+  'campaign-pauses': 'the campaign is paused',
+  'retry-later': 'tried again, more slowly',
+  reconcile: 'Twilio is asked whether the call exists',
+};
+
+function diallingTable(): string {
+  const rows = Object.entries(DIAL_ERRORS).map(([code, { meaning, twilio, effect }]) =>
+    row([`\`${code}\``, meaning, twilio, EFFECTS[effect]]),
+  );
+  return [row(['code', 'meaning', 'from Twilio', 'what follows']), row(Array<string>(4).fill('---')), ...rows].join('\n');
 }
 
 function problemTable(): string {

@@ -221,7 +221,7 @@ describe('the GPU image', () => {
     const stage = stages.find((one) => one.name === name)!;
     const prepare = stage.instructions.find(({ text }) => text.includes('mkdir'))!;
     expect(prepare.text).toContain(
-      'mkdir -p /home/node/.cache/parley && chown -R node:node /home/node/.cache',
+      'mkdir -p /home/node/.cache/parley /data && chown -R node:node /home/node/.cache /data',
     );
     expect(cacheFolderOf('auto', {}, 'linux', '/home/node')).toBe('/home/node/.cache/parley');
   });

@@ -4,6 +4,7 @@ import type { Campaign, CampaignSpec, NewContact } from '../ports/campaign.ts';
 import { StoreError, type RejectedRow, type StateChange } from '../ports/campaign-store.ts';
 import type { EpochMs } from '../ports/clock.ts';
 import { writeAudit } from './audit.ts';
+import { CLAIM_LOCK } from './claim.ts';
 import type { Database, Sql } from './database.ts';
 import { campaignOf, type CampaignRow, type NewAuditRow } from './rows.ts';
 
@@ -54,6 +55,7 @@ export async function setCampaignState(
   { from, to, reason, at }: StateChange,
 ): Promise<Campaign | null> {
   return database.transaction(async (sql) => {
+    await sql.query(`select pg_advisory_xact_lock(${CLAIM_LOCK})`);
     const [row] = await sql.query<CampaignRow>(
       `update campaigns set state = $3, reason = $4,
          started_at = case when $3 = 'running' then coalesce(started_at, $5::int8) else started_at end,

@@ -15,8 +15,11 @@ import { writeAudit } from './audit.ts';
 import type { Sql } from './database.ts';
 import { attemptOf, type AttemptRow, type DueRow, type NewAuditRow } from './rows.ts';
 
-/** Limits of the account and one call per number at a time hold over all campaigns and processes: one claim at a time. */
-const CLAIM_LOCK = 715_023_101;
+/**
+ * Limits of the account and one call per number at a time hold over all campaigns and processes: one claim at a time. What
+ * forbids calls takes the same lock, so that no claim is in progress which has not seen it.
+ */
+export const CLAIM_LOCK = 715_023_101;
 const DAY_MS = 86_400_000;
 const ID_BYTES = 16;
 

@@ -1,6 +1,7 @@
 // The do-not-call list on a database: added and removed together with its row in the audit.
 import type { DoNotCallEntry, DoNotCallList } from '../ports/do-not-call.ts';
 import { writeAudit } from './audit.ts';
+import { CLAIM_LOCK } from './claim.ts';
 import type { Database } from './database.ts';
 import type { NewAuditRow } from './rows.ts';
 
@@ -8,6 +9,7 @@ export function doNotCallList(database: Database): DoNotCallList {
   return {
     add: (entry) =>
       database.transaction(async (sql) => {
+        await sql.query(`select pg_advisory_xact_lock(${CLAIM_LOCK})`);
         const added = await sql.query(
           `insert into do_not_call (number, at, source, note) values ($1, $2, $3, $4)
            on conflict (number) do nothing returning number`,

@@ -4,7 +4,12 @@ import { PGlite } from '@electric-sql/pglite';
 import type { EmbeddedAnswer, EmbeddedRequest, EmbeddedSetup } from './embedded-protocol.ts';
 
 const { folder } = workerData as EmbeddedSetup;
-const opening = PGlite.create(folder === null ? {} : { dataDir: folder });
+/** PGlite switches fsync off; what is acknowledged must outlive a power cut where it is on disk at all. */
+const NO_FSYNC = '-F';
+const opening = PGlite.create({
+  startParams: PGlite.defaultStartParams.filter((param) => folder === null || param !== NO_FSYNC),
+  ...(folder === null ? {} : { dataDir: folder }),
+});
 
 async function answer(request: EmbeddedRequest): Promise<readonly unknown[]> {
   const db = await opening;
