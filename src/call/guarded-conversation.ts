@@ -22,6 +22,13 @@ const CONFIRMATION = [
   'You will not be called again. Goodbye.',
 ] as const;
 
+/** Said by people who want no calls: heard better where they are expected. */
+const OPT_OUT_PHRASES = ['stop calling me', 'please stop calling me', 'take me off your list'];
+/** What people say who pick up the telephone. */
+const HELLOS = ['hello', 'hello?', 'yes', 'yeah', 'speaking', 'good morning', 'who is this'];
+/** More words may be the beginning of something. */
+const MOST_HELLO_WORDS = 5;
+
 export interface Guard {
   readonly callSid: string;
   /** Of the other party, as the network tells it. */
@@ -29,8 +36,23 @@ export interface Guard {
   readonly optOuts: OptOuts;
   /** Null for a call that came in: there the key means what the agent makes of it. */
   readonly watch: OutboundWatch | null;
+  /** The callee speaks first: whatever that is, the greeting is the answer. */
+  readonly greetsLater: boolean;
   readonly logger: Logger;
 }
+
+/** The greeting of a callee who speaks first. */
+type Greeting =
+  | { readonly kind: 'owed' }
+  | { readonly kind: 'being-said'; readonly turn: number }
+  /** `silences`: how many prompts after silence it took the place of, until something is heard. */
+  | { readonly kind: 'said'; readonly silences: 0 | 1 };
+
+const HELLO: Expecting = {
+  phrases: [...HELLOS, ...OPT_OUT_PHRASES],
+  fit: (text) => (text.trim().split(/\s+/).length <= MOST_HELLO_WORDS ? 'whole' : 'possible'),
+  keys: (digits) => (digits.endsWith(OPT_OUT_KEY) ? 'whole' : 'none'),
+};
 
 export class GuardedConversation implements Conversation {
   readonly voice: string;
@@ -40,20 +62,24 @@ export class GuardedConversation implements Conversation {
   #answering: number | null = null;
   /** The turn of the confirmation, which is none of the agent's. */
   #confirming: number | null = null;
+  #greeting: Greeting;
+  #silences: 0 | 1 = 0;
 
   constructor(inner: Conversation, guard: Guard) {
     this.voice = inner.voice;
     this.#inner = inner;
     this.#guard = guard;
+    this.#greeting = guard.greetsLater ? { kind: 'owed' } : { kind: 'said', silences: 0 };
   }
 
   expecting(during: number | null): Expecting {
+    if (this.#greeting.kind === 'owed') return HELLO;
     const inner = this.#inner.expecting(during);
     const fit = (text: string): AnswerFit => (isOptOut(text) ? 'whole' : inner.fit(text));
     if (this.#guard.watch === null)
       return { phrases: inner.phrases, fit, keys: (digits) => inner.keys(digits) };
     return {
-      phrases: inner.phrases,
+      phrases: [...inner.phrases, ...OPT_OUT_PHRASES],
       fit,
       keys: (digits) => (digits.endsWith(OPT_OUT_KEY) ? 'whole' : inner.keys(digits)),
     };
@@ -73,16 +99,33 @@ export class GuardedConversation implements Conversation {
       return;
     }
     this.#confirming = null;
+    if (this.#greeting.kind !== 'said') {
+      this.#greeting = { kind: 'being-said', turn };
+      this.#silences = input.kind === 'silence' ? 1 : 0;
+      this.#answering = null;
+      yield* this.#inner.reply(turn, { kind: 'greeting' }, signal);
+      return;
+    }
     // A machine's greeting is heard, too, but does not answer the question.
     const isAnswer =
       (input.kind === 'heard' && this.#inner.expecting(null).fit(input.text) === 'whole') ||
       input.kind === 'keys';
     this.#answering = isAnswer ? turn : null;
-    yield* this.#inner.reply(turn, input, signal);
+    yield* this.#inner.reply(turn, this.#counted(input, this.#greeting), signal);
+  }
+
+  /** The silence that the greeting ended was no prompt. */
+  #counted(input: ResponderInput, greeting: Extract<Greeting, { kind: 'said' }>): ResponderInput {
+    if (input.kind === 'silence') return { ...input, count: Math.max(1, input.count - greeting.silences) };
+    this.#greeting = { kind: 'said', silences: 0 };
+    return input;
   }
 
   settle(turn: number, extent: HeardExtent, heardText: string): void {
     if (turn === this.#confirming) return;
+    if (this.#greeting.kind === 'being-said' && this.#greeting.turn === turn) {
+      this.#greeting = extent === 'none' ? { kind: 'owed' } : { kind: 'said', silences: this.#silences };
+    }
     if (turn === this.#answering && extent !== 'none') this.#guard.watch?.personSpoke();
     this.#inner.settle(turn, extent, heardText);
   }

@@ -106,6 +106,7 @@ export class LiveCalls {
         number: direction === 'outbound' ? to : from,
         optOuts,
         watch: outbound?.watch ?? null,
+        greetsLater: outbound?.opening.kind === 'after-hello',
         logger,
       }),
       detector,

@@ -17,6 +17,8 @@ const PATTERNS: readonly RegExp[] = [
   // Stop calling (me); quit phoning this number; stop all these calls.
   `\\b(?:stop|quit|cease) (?:\\w+ ){0,2}?(?:call|calling|phoning|ringing|dialing|dialling|contacting|bothering)\\b`,
   `\\b(?:stop|end|no more) (?:all )?(?:of )?(?:these|those|the|your|making|with the|with these)? ?(?:phone |robo|sales |marketing )*calls\\b`,
+  // What the speech model writes for "stop calling me" of some voices; nobody who is called asks to be called.
+  `^(?:please )?start calling (?:me|us|here)$`,
   // Do not call me (again, any more); never ring here again.
   `\\b(?:${NEVER}) (?:\\w+ ){0,2}?${CALLS} (?:\\w+ )?${ME}\\b`,
   `\\b(?:${NEVER}) (?:\\w+ ){0,2}?${CALLS}(?: back)? (?:again|any ?more|ever|no more)\\b`,

@@ -34,7 +34,7 @@ interface Guarded {
   readonly logger: RecordingLogger;
 }
 
-function guarded(options: { outbound?: boolean; fails?: boolean } = {}): Guarded {
+function guarded(options: { outbound?: boolean; fails?: boolean; greetsLater?: boolean } = {}): Guarded {
   const asked: ResponderInput[] = [];
   const settled: [number, HeardExtent][] = [];
   const added: string[] = [];
@@ -68,6 +68,7 @@ function guarded(options: { outbound?: boolean; fails?: boolean } = {}): Guarded
       },
     },
     watch: options.outbound === false ? null : watch,
+    greetsLater: options.greetsLater === true,
     logger,
   });
   return { conversation, asked, settled, added, watch, logger };
@@ -118,6 +119,43 @@ describe('a conversation with a guard', () => {
     expect(came.added).toEqual([]);
     await said(came.conversation, 2, heard('Please stop calling me.'));
     expect(came.added).toEqual(['+12125550101 words']);
+  });
+
+  it('greets whoever speaks first, whatever that sounds like, and takes no answer to what was not asked', async () => {
+    const { conversation, asked } = guarded({ greetsLater: true });
+    const expecting = conversation.expecting(null);
+    expect(expecting.phrases).toContain('hello');
+    expect(expecting.phrases).not.toContain('no');
+    expect(expecting.fit('Hello?')).toBe('whole');
+    expect(expecting.fit('Hi, this is Anna Lind from the office')).toBe('possible');
+    await said(conversation, 1, heard('No.'));
+    conversation.settle(1, 'none', '');
+    await said(conversation, 2, heard('No, hello?'));
+    conversation.settle(2, 'some', 'Hello');
+    await said(conversation, 3, heard('Yes.'));
+    expect(asked).toEqual([{ kind: 'greeting' }, { kind: 'greeting' }, { kind: 'heard', text: 'Yes.' }]);
+    expect(conversation.expecting(null).phrases).toContain('no');
+  });
+
+  it('greets after silence, which counts as no prompt', async () => {
+    const { conversation, asked } = guarded({ greetsLater: true });
+    await said(conversation, 1, { kind: 'silence', count: 1 });
+    conversation.settle(1, 'all', 'Fine.');
+    await said(conversation, 2, { kind: 'silence', count: 2 });
+    await said(conversation, 3, heard('Yes.'));
+    await said(conversation, 4, { kind: 'silence', count: 2 });
+    expect(asked).toEqual([
+      { kind: 'greeting' },
+      { kind: 'silence', count: 1 },
+      { kind: 'heard', text: 'Yes.' },
+      { kind: 'silence', count: 2 },
+    ]);
+  });
+
+  it('lets nobody wait for the greeting who wants no calls', async () => {
+    const { conversation, added } = guarded({ greetsLater: true });
+    await said(conversation, 1, heard('Stop calling me.'));
+    expect(added).toEqual(['+12125550101 words']);
   });
 
   it('tells of a person once an answer to the question was answered, not of a machine’s greeting', async () => {

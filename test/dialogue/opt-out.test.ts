@@ -78,6 +78,7 @@ Yes, hello, stop calling me, thank you.
 How did you get this number? Take me off your list.
 I want you to stop calling me.
 Stop making calls.
+Please start calling me.
 `;
 
 const OTHERS = `
@@ -156,6 +157,7 @@ Ring the bell.
 It never rings.
 Call it off.
 If you call me again I will be home.
+Please start calling me at noon.
 `;
 
 const lines = (text: string): readonly string[] => text.trim().split('\n');
