@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DialError, type CallControl, type NetworkCall } from '../ports/call-control.ts';
 import type { EpochMs } from '../ports/clock.ts';
-import type { RestClient } from './rest-client.ts';
+import { NOT_FOUND, notFound, type RestClient } from './rest-client.ts';
 
 const call = z.object({
   sid: z.string(),
@@ -30,8 +30,8 @@ const numberList = z.object({
   outgoing_caller_ids: z.array(z.unknown()).optional(),
 });
 
-/** A call that has ended already cannot be ended again: 21220. */
-const NOT_IN_PROGRESS = 21_220;
+/** A call that has ended already cannot be ended again, and some time later is not known any more. */
+const OVER_CODES: readonly (number | null)[] = [21_220, NOT_FOUND];
 const PAGE_SIZE = '50';
 
 export function twilioCallControl(rest: RestClient): CallControl {
@@ -60,7 +60,7 @@ export function twilioCallControl(rest: RestClient): CallControl {
       try {
         await rest.post(`Calls/${callSid}.json`, { Status: 'completed' });
       } catch (error) {
-        if (!(error instanceof DialError) || error.networkCode !== NOT_IN_PROGRESS) throw error;
+        if (!(error instanceof DialError) || !OVER_CODES.includes(error.networkCode)) throw error;
       }
     },
     fetch: async (callSid) => {
@@ -70,6 +70,7 @@ export function twilioCallControl(rest: RestClient): CallControl {
     placedTo: async (number, since) => {
       // StartTime is empty while a call is queued, and a filter would leave it out: the newest page is filtered here.
       const found = await rest.get('Calls.json', { To: number, PageSize: PAGE_SIZE });
+      if (found === null) throw notFound();
       const { calls } = read(callList, found);
       return calls.map(callOf).filter(({ createdAt }) => createdAt === null || createdAt >= toSecond(since));
     },

@@ -14,7 +14,7 @@ export type FormValue = string | number | readonly string[];
 export interface RestClient {
   /** The parsed answer, or null where Twilio knows no such thing (404). @throws DialError */
   get(path: string, query?: Readonly<Record<string, string>>): Promise<unknown>;
-  /** @throws DialError */
+  /** @throws DialError; `request-refused` with NOT_FOUND where Twilio knows no such thing. */
   post(path: string, form: Readonly<Record<string, FormValue>>): Promise<unknown>;
 }
 
@@ -34,6 +34,9 @@ const CODES: Readonly<Record<number, DialErrorCode>> = {
   20_429: 'too-many-requests',
   10_004: 'too-many-requests',
 };
+
+/** Twilio's own code for HTTP 404. */
+export const NOT_FOUND = 20_404;
 
 interface PlainRequest {
   readonly method?: 'POST';
@@ -64,14 +67,23 @@ export function restClient({ accountSid, authToken, baseUrl, timeoutMs }: RestOp
       const search = new URLSearchParams(query).toString();
       return ask(`${root}${path === '' ? '.json' : `/${path}`}${search === '' ? '' : `?${search}`}`, {});
     },
-    post: (path, form) =>
-      ask(`${root}/${path}`, {
+    post: async (path, form) => {
+      const answer = await ask(`${root}/${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: formBody(form),
-      }),
+      });
+      if (answer === null) throw notFound();
+      return answer;
+    },
   };
 }
+
+/** Nothing was done: for a call to be made that is the account, not the call. */
+export const notFound = (): DialError =>
+  new DialError('request-refused', `Twilio knows no such account or call (${NOT_FOUND})`, {
+    networkCode: NOT_FOUND,
+  });
 
 /** A list repeats its key. */
 function formBody(form: Readonly<Record<string, FormValue>>): string {
