@@ -68,12 +68,18 @@ export async function serve(
   });
   const eventLoop = createEventLoopMonitor(meter);
   const responder = createScriptedResponder({ agents, clock });
+  // The models load in processes of their own while the store is opened in a thread of its own.
+  const warm = inference.start();
   const { dialling, archive, closeStore } = await openDialling({
     environment,
     config,
     agents,
     clock,
     logger,
+  }).catch(async (error: unknown) => {
+    eventLoop.stop();
+    await Promise.allSettled([inference.close(), warm]);
+    throw error;
   });
   const app = await buildApp({
     config,
@@ -95,7 +101,6 @@ export async function serve(
     const host = environment.host ?? config.server.host;
     const port = options.port ?? environment.port ?? config.server.port;
     await listen(app, host, port, logger);
-    const warm = inference.start();
     // Blocks this thread for some 300 ms, while the lanes load their models in processes of their own.
     const understandingMs = warmUnderstanding();
     await warm;
@@ -106,7 +111,7 @@ export async function serve(
     eventLoop.stop();
     await dialling.stop();
     await app.server.close();
-    await inference.close();
+    await Promise.allSettled([inference.close(), warm]);
     await closeStore();
     logger.info({}, 'stopped');
   }

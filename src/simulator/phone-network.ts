@@ -48,6 +48,8 @@ export class PhoneNetwork {
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+    // A call that was made has been answered when its document is asked for.
+    if (options.call.direction === 'outbound-api') this.#status = 'in-progress';
   }
 
   /** `voiceUrl` is the public URL of the number's webhook. Ends with the call, all callbacks answered. */

@@ -6,8 +6,13 @@ import type { EmbeddedAnswer, EmbeddedRequest, EmbeddedSetup } from './embedded-
 const { folder } = workerData as EmbeddedSetup;
 /** PGlite switches fsync off; what is acknowledged must outlive a power cut where it is on disk at all. */
 const NO_FSYNC = '-F';
+/** A campaign's hot rows are a few megabytes; PGlite's own 128 MB would all be resident. */
+const BUFFERS = ['-c', 'shared_buffers=32MB'];
 const opening = PGlite.create({
-  startParams: PGlite.defaultStartParams.filter((param) => folder === null || param !== NO_FSYNC),
+  startParams: [
+    ...PGlite.defaultStartParams.filter((param) => folder === null || param !== NO_FSYNC),
+    ...BUFFERS,
+  ],
   ...(folder === null ? {} : { dataDir: folder }),
 });
 

@@ -83,6 +83,7 @@ export async function runHeard(
   const heard: HeardCall[] = [];
   const problems: string[] = [];
   const talks = new Set<Promise<void>>();
+  const ends = new Map<string, AbortController>();
   const most = { now: 0, ever: 0 };
   const faults = new FaultLottery(NO_FAULTS, seed);
   const voice = openCallerVoice(CALLEE_VOICE, options.file, signal);
@@ -112,14 +113,22 @@ export async function runHeard(
         },
       );
     },
+    // A call that the server or the time limit ends is over for whoever talks in it, too.
+    onEnded: ({ sid }) => {
+      ends.get(sid)?.abort();
+      ends.delete(sid);
+    },
     onAnswered: (call, callee) => {
       const { line } = around;
       if (line === undefined) return;
       most.now += 1;
       most.ever = Math.max(most.ever, most.now);
       const api = serverApi(line.target, apiKeyOf(server));
+      const end = new AbortController();
+      ends.set(call.sid, end);
+      const ended = AbortSignal.any([signal, end.signal]);
       const talk = hearCall(
-        { line, api, voice: { speak }, system, accountSid, chance, signal },
+        { line, api, voice: { speak }, system, accountSid, chance, signal: ended },
         call,
         callee,
       ).then((one) => {
@@ -177,6 +186,7 @@ export async function runHeard(
     return report;
   } finally {
     await server.close();
+    system.close();
     await rest.close();
     await voice.close();
   }

@@ -29,6 +29,7 @@ export class CalleeVoice {
   readonly #options: CalleeVoiceOptions;
   #state: State;
   #openedMs: number | null = null;
+  #spokenMs: number | null = null;
   #nowMs = 0;
 
   constructor(options: CalleeVoiceOptions) {
@@ -63,8 +64,9 @@ export class CalleeVoice {
     }
   }
 
-  spoken(): void {
-    // When the last sound was sent is measured at `finished`: clips end with their speech.
+  /** The last sound of what is being said was sent; silence may follow. */
+  spoken(atMs: number): void {
+    this.#spokenMs = atMs;
   }
 
   finished(atMs: number): void {
@@ -72,7 +74,7 @@ export class CalleeVoice {
     const { then, left } = this.#state;
     if (then === 'opening' && left.length > 0) this.#state = { kind: 'opening', left };
     else {
-      this.#openedMs ??= atMs;
+      this.#openedMs ??= this.#spokenMs ?? atMs;
       this.#state = { kind: 'listening', sinceMs: atMs };
     }
   }

@@ -42,9 +42,9 @@ export const REMINDED: readonly Persona[] = [
     rules: [
       { when: /so that is.*tuesday.*nine a\.?m/i, answer: { say: 'Yes, that is correct.' } },
       { when: /so that is/i, answer: { say: 'No.' } },
-      { when: /which day/i, answer: { say: 'On Tuesday, please.' } },
-      { when: /what time/i, answer: { say: 'At nine in the morning.' } },
-      { when: /move it or cancel/i, answer: { say: 'I would like to move it, please.' } },
+      { when: /which day/i, answer: { say: 'Tuesday, please.' } },
+      { when: /what time/i, answer: { say: 'Nine in the morning, please.' } },
+      { when: /move it or cancel/i, answer: { say: 'I want to move it.' } },
       { when: CAN_COME, answer: { say: 'No, I cannot make it.' } },
     ],
     outcomes: ['completed'],
@@ -64,7 +64,10 @@ export const REMINDED: readonly Persona[] = [
   {
     name: 'opts out',
     share: 8,
-    rules: [{ when: /./, answer: { say: 'Please stop calling me.' } }],
+    rules: [
+      { when: NOT_HEARD, answer: { say: 'Take me off your list.' } },
+      { when: /./, answer: { say: 'Please do not call me again.' } },
+    ],
     outcomes: ['opted-out'],
     answers: {},
   },

@@ -61,6 +61,8 @@ export interface PhoneSystemOptions {
   readonly deliver: (callback: Callback) => void;
   /** The callee has answered: whoever plays the conversation ends it with `end`. */
   readonly onAnswered: (call: PhoneCall, callee: Answering) => void;
+  /** A call that was answered is over, whoever ended it. */
+  readonly onEnded?: (call: PhoneCall) => void;
 }
 
 const INITIATED_MS = 150;
@@ -72,6 +74,8 @@ export class PhoneSystem {
   readonly #byNumber = new Map<string, PhoneCall[]>();
   readonly #timers = new Map<string, () => void>();
   readonly #sequences = new Map<string, number>();
+  /** Callbacks under way and verdicts to come: they outlive their calls. */
+  readonly #posts = new Set<() => void>();
   #nextTurnAt = 0;
 
   constructor(options: PhoneSystemOptions) {
@@ -120,12 +124,20 @@ export class PhoneSystem {
   /** Hangs up; whether the call was still going on. A call that is cancelled in the queue has no callbacks. */
   end(call: PhoneCall, status: PhoneStatus): boolean {
     if (isFinal(call.status)) return false;
-    const silent = call.status === 'queued';
+    const before = call.status;
     this.#stopTimer(call);
     call.endedAt = this.#options.clock.now();
     call.status = status;
-    if (!silent) this.#tell(call);
+    if (before !== 'queued') this.#tell(call);
+    if (before === 'in-progress') this.#options.onEnded?.(call);
     return true;
+  }
+
+  /** Nothing happens any more: every timer ends here. Calls stay as they are. */
+  close(): void {
+    for (const cancel of [...this.#timers.values(), ...this.#posts]) cancel();
+    this.#timers.clear();
+    this.#posts.clear();
   }
 
   #initiate(call: PhoneCall): void {
@@ -161,7 +173,7 @@ export class PhoneSystem {
     const { verdict } = callee;
     if (verdict !== null && call.request.amdCallback !== null) {
       // Not ended with the call: a verdict may come after it.
-      clock.at(clock.now() + verdict.afterMs, () => {
+      this.#post(verdict.afterMs, () => {
         call.answeredBy = verdict.answeredBy;
         this.#sendVerdict(call, verdict.answeredBy, verdict.afterMs);
       });
@@ -218,12 +230,21 @@ export class PhoneSystem {
   }
 
   #send(url: string, fields: Readonly<Record<string, string>>): void {
-    const { clock, faults, deliver } = this.#options;
+    const { faults, deliver } = this.#options;
     for (const delayMs of faults.callback()) {
-      clock.at(clock.now() + delayMs, () => {
+      this.#post(delayMs, () => {
         deliver({ url, fields });
       });
     }
+  }
+
+  #post(delayMs: number, run: () => void): void {
+    const { clock } = this.#options;
+    const cancel = clock.at(clock.now() + delayMs, () => {
+      this.#posts.delete(cancel);
+      run();
+    });
+    this.#posts.add(cancel);
   }
 
   /** One timer a call: whatever comes next for it. */
