@@ -28,7 +28,11 @@ function diallingTable(): string {
   const rows = Object.entries(DIAL_ERRORS).map(([code, { meaning, twilio, effect }]) =>
     row([`\`${code}\``, meaning, twilio, EFFECTS[effect]]),
   );
-  return [row(['code', 'meaning', 'from Twilio', 'what follows']), row(Array<string>(4).fill('---')), ...rows].join('\n');
+  return [
+    row(['code', 'meaning', 'from Twilio', 'what follows']),
+    row(Array<string>(4).fill('---')),
+    ...rows,
+  ].join('\n');
 }
 
 function problemTable(): string {
