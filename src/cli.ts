@@ -34,6 +34,8 @@ function buildProgram(): Command {
   const program = new Command('parley')
     .description('A phone voice agent that runs on your own machine.')
     .version(version())
+    // What stands behind a command is the command's, also where the one above has a flag of that name.
+    .enablePositionalOptions()
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
     })

@@ -48,6 +48,8 @@ const EXIT_USAGE = 2;
 export function registerSimulate(program: Command): void {
   const simulate = program
     .command('simulate')
+    // Flags behind `campaign` are its own, though some have the same names.
+    .enablePositionalOptions()
     .description('let a scripted caller talk to an agent over the wire of a phone call')
     .option('--scenario <file>', 'what the caller says, e.g. config/scenarios/demo.yaml')
     .option('--url <url>', 'a running server, e.g. http://127.0.0.1:8080; without it one is started')

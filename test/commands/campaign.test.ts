@@ -1,0 +1,98 @@
+// Campaigns as a user runs them: a simulated one from files to results, and what is said of what is wrong.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const CAMPAIGN = 'config/campaigns/appointment-reminder.yaml';
+const CONTACTS = 'config/campaigns/appointment-reminder.csv';
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function parley(...args: readonly string[]): Run {
+  const env = { ...process.env, PARLEY_API_KEY: 'key', PARLEY_SERVER: 'http://127.0.0.1:1' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { env, encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+describe('parley simulate campaign', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'parley-campaign-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('runs the delivered campaign to its end, by its own rules, the same way for the same seed', () => {
+    const run = (): { readonly run: Run; readonly report: unknown; readonly results: string } => {
+      const from = '2026-11-27T03:00:00Z';
+      const args = [
+        '--contacts',
+        CONTACTS,
+        '--no-audio',
+        '--faults',
+        '--seed',
+        '3',
+        '--from',
+        from,
+        '--out',
+        folder,
+      ];
+      const done = parley('simulate', 'campaign', CAMPAIGN, ...args);
+      const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+      return { run: done, report: JSON.parse(read('report.json')), results: read('results.csv') };
+    };
+    const first = run();
+    expect(first.run).toMatchObject({ code: 0 });
+    expect(first.run.out).toContain('The audit shows no call against a rule.');
+    expect(first.report).toMatchObject({
+      state: 'finished',
+      verdict: { violations: [] },
+      progress: { contacts: 3 },
+    });
+    expect(first.results.split('\n').filter((line) => line !== '')).toHaveLength(4);
+    expect(run().report).toEqual(first.report);
+  }, 60_000);
+
+  it('says what is wrong with files, and with which line', () => {
+    const bad = join(folder, 'bad.yaml');
+    writeFileSync(bad, `${readFileSync(CAMPAIGN, 'utf8')}\nring: 5s\n`);
+    expect(parley('simulate', 'campaign', bad, '--contacts', CONTACTS, '--no-audio')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ring: found "5s", expected a time from 15s to 10m') as string,
+    });
+    expect(parley('simulate', 'campaign', CAMPAIGN, '--contacts', 'none.csv', '--no-audio')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('none.csv: found no such file') as string,
+    });
+    const table = join(folder, 'table.csv');
+    writeFileSync(table, 'name\nAnna\n');
+    expect(parley('simulate', 'campaign', CAMPAIGN, '--contacts', table, '--no-audio')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('line 1: found the columns "name", expected one called number') as string,
+    });
+  }, 60_000);
+});
+
+describe('commands that need a running server', () => {
+  it.each([
+    [['campaign', 'list'], 2, 'No server answers at http://127.0.0.1:1'],
+    [['campaign', 'create', 'none.yaml', '--contacts', CONTACTS], 2, 'none.yaml: found no such file'],
+    [['campaign', 'start'], 2, "missing required argument 'campaign'"],
+    [['dnc', 'add', '5551234'], 2, 'expected a number with its country code'],
+    [['dnc', 'import', 'none.txt'], 2, 'none.txt: found no readable file'],
+    [['call', '+15550100123', '--var', 'name'], 2, '--var: found "name", expected name=value'],
+  ] as const)('say what to do: %j', (args, code, message) => {
+    const run = parley(...args);
+    expect(run.err).toContain(message);
+    expect(run.code).toBe(code);
+  });
+});
