@@ -70,6 +70,8 @@ export async function serve(
   const responder = createScriptedResponder({ agents, clock });
   // The models load in processes of their own while the store is opened in a thread of its own.
   const warm = inference.start();
+  // Told where it is waited for; until then its failure is nobody's.
+  warm.catch(() => undefined);
   const { dialling, archive, closeStore } = await openDialling({
     environment,
     config,
