@@ -30,6 +30,7 @@ const SPEC: CampaignSpec = {
   callerId: '+15005550006',
   business: 'Bench',
   callbackNumber: '+15005550006',
+  defaultCountry: null,
   variables: {},
   callsPerSecond: 100,
   maxConcurrentCalls: 1_000,

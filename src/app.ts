@@ -12,7 +12,7 @@ import type { Dialling } from './dialling.ts';
 import { buildHttpServer, type ServerStatus, type WebhookDeps } from './http/server.ts';
 import type { InferenceHost } from './inference/host.ts';
 import { FAREWELLS, type FarewellReason } from './ports/admission.ts';
-import type { CallArchive } from './ports/call-archive.ts';
+import type { CallArchive, PastCalls } from './ports/call-archive.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Responder } from './ports/responder.ts';
 import type { Logger, Meter } from './ports/telemetry.ts';
@@ -45,6 +45,7 @@ export interface AppDeps {
   readonly dialling: Dialling;
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
+  readonly pastCalls: PastCalls | null;
 }
 
 export interface App {
@@ -102,6 +103,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     apiKey: deps.apiKey,
     metrics: deps.metrics,
     calls: book,
+    pastCalls: deps.pastCalls,
     campaigns: deps.dialling.campaigns,
     doNotCall: deps.dialling.doNotCall,
     outbound: deps.dialling.outbound,

@@ -13,18 +13,13 @@ const DESK_STATUS = { 'unknown-campaign': 404, 'not-now': 409, incomplete: 422 }
 
 export function campaignOffice(deps: CampaignDeskDeps): CampaignApi {
   const desk = new CampaignDesk(deps);
-  /** Of numbers without a country code; a campaign's file says which. Known until the server ends. */
-  const countries = new Map<string, string | null>();
   return {
-    create: (file, yaml) =>
-      inWords(async () => {
-        const { spec, defaultCountry } = readCampaign(file, yaml);
-        const made = await desk.create(spec);
-        countries.set(made.campaign.id, defaultCountry);
-        return made;
-      }),
+    create: (file, yaml) => inWords(async () => desk.create(readCampaign(file, yaml))),
     importContacts: (id, csv) =>
-      inWords(() => importInto(desk, id, readContacts(csv, countries.get(id) ?? null))),
+      inWords(async () => {
+        const { spec } = await desk.find(id);
+        return importInto(desk, id, readContacts(csv, spec.defaultCountry));
+      }),
     start: (id) => inWords(() => desk.start(id)),
     pause: (id) => inWords(() => desk.pause(id, 'paused by hand')),
     cancel: (id) => inWords(() => desk.cancel(id)),

@@ -15,7 +15,7 @@ import type { Config } from './config/schema.ts';
 import type { CampaignApi, DoNotCallApi } from './http/campaign-routes.ts';
 import type { FormFields, OutboundCallPlan } from './http/deps.ts';
 import type { OutboundCalls } from './http/outbound-routes.ts';
-import type { CallArchive } from './ports/call-archive.ts';
+import type { CallArchive, PastCalls } from './ports/call-archive.ts';
 import type { CallControl, NetworkStatus } from './ports/call-control.ts';
 import type { CampaignStore } from './ports/campaign-store.ts';
 import type { Clock } from './ports/clock.ts';
@@ -76,6 +76,7 @@ export interface OpenedDialling {
   readonly dialling: Dialling;
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
+  readonly pastCalls: PastCalls | null;
   readonly closeStore: () => Promise<void>;
 }
 
@@ -100,7 +101,8 @@ export async function openDialling(around: {
     usual: { agent: config.agents.default, from: environment.twilioFrom },
     logger,
   });
-  return { dialling, archive: store?.archive ?? null, closeStore: async () => store?.close() };
+  const { archive = null, pastCalls = null } = store ?? {};
+  return { dialling, archive, pastCalls, closeStore: async () => store?.close() };
 }
 
 /** Null where nothing is to be kept. @throws StoreError */

@@ -72,7 +72,7 @@ export async function serve(
   const warm = inference.start();
   // Told where it is waited for; until then its failure is nobody's.
   warm.catch(() => undefined);
-  const { dialling, archive, closeStore } = await openDialling({
+  const { dialling, archive, pastCalls, closeStore } = await openDialling({
     environment,
     config,
     agents,
@@ -98,6 +98,7 @@ export async function serve(
     responder,
     dialling,
     archive,
+    pastCalls,
   });
   try {
     const host = environment.host ?? config.server.host;

@@ -135,7 +135,7 @@ async function create(server: ServerClient, file: string, flags: { contacts: str
   if (!existsSync(flags.contacts)) throw new ServerError(0, `${flags.contacts}: found no such file.`);
   if (!existsSync(file)) throw new ServerError(0, `${file}: found no such file.`);
   const yaml = readFileSync(file, 'utf8');
-  const { spec } = readCampaign(file, yaml);
+  const spec = readCampaign(file, yaml);
   const known = await existing(server, spec.name);
   const made =
     known ?? ((await server.json('POST', '/campaigns', { file: basename(file), yaml })) as Created);

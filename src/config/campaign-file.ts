@@ -4,23 +4,17 @@ import { campaignSchema, type CampaignFile } from './campaign-schema.ts';
 import { ConfigError, type ConfigFault } from './config-error.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
-export interface ReadCampaign {
-  readonly spec: CampaignSpec;
-  /** Of numbers without a country code; null refuses them. */
-  readonly defaultCountry: string | null;
-}
-
 /** The hours in which people may be called in the United States: 47 CFR 64.1200(c)(1). */
 const USUAL_HOURS: WindowSpan = { from: 8 * 60, to: 21 * 60 };
 
 /** `file` is only used in messages. @throws ConfigError with every fault. */
-export function readCampaign(file: string, text: string): ReadCampaign {
+export function readCampaign(file: string, text: string): CampaignSpec {
   const yaml = parseYaml(file, text, campaignSchema);
   const { value } = yaml;
   const window = windowOf(value);
   const faults = [...hoursFaults(yaml, window), ...orderFaults(yaml)];
   if (faults.length > 0) throw new ConfigError(faults);
-  return { spec: specOf(value, window), defaultCountry: value.defaultCountry ?? null };
+  return specOf(value, window);
 }
 
 function specOf(value: CampaignFile, window: CallingWindow): CampaignSpec {
@@ -35,6 +29,7 @@ function specOf(value: CampaignFile, window: CallingWindow): CampaignSpec {
     callerId,
     business,
     callbackNumber,
+    defaultCountry: value.defaultCountry ?? null,
     variables,
     callsPerSecond,
     maxConcurrentCalls,

@@ -10,7 +10,7 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
 export function apiRoutes(deps: HttpDeps): FastifyPluginAsync {
-  const { apiKey, calls } = deps;
+  const { apiKey, calls, pastCalls } = deps;
   return (app) => {
     app.addHook('onRequest', (request, reply, done) => {
       const refused = refusalOf(apiKey, request.headers.authorization);
@@ -21,8 +21,9 @@ export function apiRoutes(deps: HttpDeps): FastifyPluginAsync {
       throw new HttpProblem('not-found');
     });
     app.get('/calls', (request) => ({ calls: calls.list(limitOf(request.query)) }));
-    app.get<{ Params: { callSid: string } }>('/calls/:callSid', (request) => {
-      const call = calls.get(request.params.callSid);
+    app.get<{ Params: { callSid: string } }>('/calls/:callSid', async (request) => {
+      const { callSid } = request.params;
+      const call = calls.get(callSid) ?? (await pastCalls?.find(callSid)) ?? null;
       if (call === null) throw new HttpProblem('unknown-call');
       return call;
     });

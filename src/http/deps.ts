@@ -3,6 +3,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { CampaignApi, DoNotCallApi } from './campaign-routes.ts';
 import type { OutboundCalls } from './outbound-routes.ts';
 import type { NotReadyReason, Readiness } from '../ports/admission.ts';
+import type { PastCalls } from '../ports/call-archive.ts';
 import type { CallDirectory } from '../ports/call-log.ts';
 import type { OutboundPlan } from '../ports/outbound.ts';
 import type { CallFacts } from '../ports/responder.ts';
@@ -95,6 +96,8 @@ export interface HttpDeps {
   readonly meter: Meter;
   readonly webhooks: WebhookDeps;
   readonly calls: CallDirectory;
+  /** Of this and earlier runs; null where nothing is kept. */
+  readonly pastCalls: PastCalls | null;
   /** Null where this server keeps nothing. */
   readonly campaigns: CampaignApi | null;
   readonly doNotCall: DoNotCallApi;

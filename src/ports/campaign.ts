@@ -69,6 +69,8 @@ export interface CampaignSpec {
   /** Who is responsible for the call; said at its start. */
   readonly business: string;
   readonly callbackNumber: string;
+  /** Two letters: contacts without a country code belong to it; null refuses them. */
+  readonly defaultCountry: string | null;
   /** Values for every call; a contact's columns come before these. */
   readonly variables: Readonly<Record<string, string>>;
   readonly callsPerSecond: number;

@@ -25,7 +25,7 @@ function faultsOf(...lines: readonly string[]): readonly string[] {
 
 describe('a campaign file', () => {
   it('needs little, and the rest is careful', () => {
-    const { spec, defaultCountry } = readCampaign('c.yaml', [...BASE, DAILY].join('\n'));
+    const spec = readCampaign('c.yaml', [...BASE, DAILY].join('\n'));
     expect(spec).toMatchObject({
       callsPerSecond: 1,
       maxConcurrentCalls: 8,
@@ -42,18 +42,21 @@ describe('a campaign file', () => {
     expect(spec.retry.busy).toEqual({ afterMs: 1_800_000, most: 3 });
     expect(spec.retry.lost).toEqual({ afterMs: 3_600_000, most: 2 });
     expect(spec.window.days.sun).toEqual([{ from: 540, to: 1_200 }]);
-    expect(defaultCountry).toBeNull();
+    expect(spec.defaultCountry).toBeNull();
+    expect(readCampaign('c.yaml', [...BASE, DAILY, 'defaultCountry: US'].join('\n')).defaultCountry).toBe(
+      'US',
+    );
   });
 
   it.each(['appointment-reminder', 'demo'])('as delivered is taken: %s', (name) => {
     const file = `config/campaigns/${name}.yaml`;
-    expect(readCampaign(file, readFileSync(file, 'utf8')).spec.agent).toBe('appointment-reminder');
+    expect(readCampaign(file, readFileSync(file, 'utf8')).agent).toBe('appointment-reminder');
   });
 
   it('has weekdays, several spans, nights and closed days', () => {
     const window =
       'window: { daily: 09:00-17:00, tue: [09:00-12:00, 13:00-18:30], fri: 22:00-02:00, sun: closed }';
-    const { spec } = readCampaign('c.yaml', [...BASE, window, 'unusualHours: night shift'].join('\n'));
+    const spec = readCampaign('c.yaml', [...BASE, window, 'unusualHours: night shift'].join('\n'));
     expect(spec.window.days).toEqual({
       mon: [{ from: 540, to: 1_020 }],
       tue: [

@@ -115,6 +115,25 @@ describe('the API of a server that keeps nothing and makes no calls', () => {
     expect(answer.json()).toMatchObject({ error: { code } });
   });
 
+  it('tells calls of earlier runs that the store still knows', async () => {
+    rig = await openHttpRig();
+    rig.script.past.push({
+      callSid: 'CA9',
+      agent: 'survey',
+      direction: 'outbound',
+      startedAt: '2026-11-23T18:00:00.000Z',
+      endedAt: '2026-11-23T18:01:00.000Z',
+      state: 'ended',
+      outcome: 'completed',
+      result: 'done',
+      collected: {},
+      turns: [],
+      counters: {},
+    });
+    expect((await rig.api('/api/calls/CA9')).json()).toMatchObject({ result: 'done' });
+    expect((await rig.api('/api/calls/CA8')).statusCode).toBe(404);
+  });
+
   it('refuses campaigns and lists without its key', async () => {
     rig = await openHttpRig();
     for (const url of ['/api/campaigns', '/api/do-not-call', '/api/outbound/x']) {

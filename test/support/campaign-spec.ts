@@ -18,6 +18,7 @@ export function spec(changes: Partial<CampaignSpec> = {}): CampaignSpec {
     callerId: '+15005550006',
     business: 'Willow Street Clinic',
     callbackNumber: '+15005550006',
+    defaultCountry: null,
     variables: {},
     callsPerSecond: 1,
     maxConcurrentCalls: 8,

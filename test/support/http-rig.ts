@@ -51,6 +51,8 @@ export interface Script {
   told: string[];
   storeFails: boolean;
   calls: CallRecord[];
+  /** Of earlier runs. */
+  past: CallRecord[];
   failing: boolean;
 }
 
@@ -70,6 +72,7 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     told: [],
     storeFails: false,
     calls: [],
+    past: [],
     failing: false,
   };
   const told = (what: string): Promise<void> => {
@@ -86,6 +89,9 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     calls: {
       list: (limit) => script.calls.slice(0, limit),
       get: (callSid) => script.calls.find((call) => call.callSid === callSid) ?? null,
+    },
+    pastCalls: {
+      find: (callSid) => Promise.resolve(script.past.find((call) => call.callSid === callSid) ?? null),
     },
     campaigns: null,
     doNotCall: {

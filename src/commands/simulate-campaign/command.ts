@@ -92,8 +92,7 @@ interface HeardFlags {
 }
 
 async function heard({ json, ...flags }: HeardFlags, signal: AbortSignal): Promise<number> {
-  const { spec } = readCampaign(flags.file, readFileOf(flags.file));
-  const { callerId, callsPerSecond } = spec;
+  const { callerId, callsPerSecond } = readCampaign(flags.file, readFileOf(flags.file));
   return withServer(async () => {
     const report = await runHeard({ ...flags, callerId, callsPerSecond }, signal);
     if (json !== null) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);

@@ -45,13 +45,13 @@ export async function simulateSilently(options: SilentCampaignOptions, signal: A
     if (!existsSync(file))
       throw new ConfigError([{ file, key: '', found: 'no such file', expected: 'a readable file' }]);
   }
-  const { spec, defaultCountry } = readCampaign(options.file, readFileSync(options.file, 'utf8'));
+  const spec = readCampaign(options.file, readFileSync(options.file, 'utf8'));
   const logger = createLogger({ level: 'silent', transcripts: false });
   const store = await openMemoryStore(createSystemClock(), logger);
   try {
     const { campaigns, doNotCall } = store;
     await campaigns.create(CAMPAIGN, spec, options.from);
-    const zones = await importContacts(campaigns, options, defaultCountry);
+    const zones = await importContacts(campaigns, options, spec.defaultCountry);
     await campaigns.setState(CAMPAIGN, { from: ['draft'], to: 'running', reason: '', at: options.from });
     const clock = new VirtualClock(options.from);
     const until = options.from + options.days * DAY_MS;
