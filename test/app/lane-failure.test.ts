@@ -24,7 +24,12 @@ afterEach(() => {
 });
 
 function stubEnvironment(more: Readonly<Record<string, string>> = {}): void {
-  const environment = { PUBLIC_URL, TWILIO_AUTH_TOKEN: AUTH_TOKEN, PARLEY_API_KEY: API_KEY };
+  const environment = {
+    PUBLIC_URL,
+    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+    PARLEY_API_KEY: API_KEY,
+    DATA_DIR: 'none',
+  };
   for (const [name, value] of Object.entries({
     ...environment,
     HOST: '127.0.0.1',
@@ -43,6 +48,15 @@ async function freePort(): Promise<number> {
   holder.close();
   await closed;
   return port;
+}
+
+/** The models start before the server listens. */
+async function answering(target: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${target}/healthz`).catch(() => null);
+    if (answer !== null) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** A caller who says nothing and stays on the line. */
@@ -75,6 +89,7 @@ describe('a lane that cannot be kept alive', () => {
     await inference.started;
 
     const target = `http://127.0.0.1:${port}`;
+    await answering(target);
     const giveUp = new AbortController();
     const calls = Promise.all([1, 2, 3].map((digit) => patientCall(target, digit, giveUp.signal)));
     await inference.begun(3);
