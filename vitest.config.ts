@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Optimized graphs of tested servers stay out of the user's own cache.
-    env: { XDG_CACHE_HOME: fileURLToPath(new URL('out/test-cache', import.meta.url)) },
+    // Optimized graphs of tested servers stay out of the user's own cache, and their calls out of the user's own data.
+    env: { XDG_CACHE_HOME: fileURLToPath(new URL('out/test-cache', import.meta.url)), DATA_DIR: 'none' },
     globalSetup: ['test/support/build.ts'],
     testTimeout: 10_000,
     hookTimeout: 60_000,
