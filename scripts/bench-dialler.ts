@@ -41,6 +41,7 @@ const SPEC: CampaignSpec = {
   maxAttemptsPerNumber: 10,
   droppedBeforeS: 10,
   ringTimeoutS: 25,
+  record: false,
   maxCallS: 600,
   voicemail: { action: 'hang-up' },
   holdGreetingMs: 2_000,

@@ -168,6 +168,7 @@ function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
     outboundCall: (id, callSid) => deps.dialling.outboundCall(id, callSid),
     callStatus: (id, fields) => deps.dialling.callStatus(id, fields),
     answeredBy: (id, fields) => deps.dialling.answeredBy(id, fields),
+    recorded: (id, fields) => deps.dialling.recorded(id, fields),
     refusal: (says) => refusalTwiml(says, config.refusal),
     farewell: farewellTwiml,
     callOver: forgetAnswer,

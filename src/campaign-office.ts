@@ -3,9 +3,15 @@ import { CampaignDesk, DeskError, type CampaignDeskDeps } from './campaign/campa
 import { readCampaign } from './config/campaign-file.ts';
 import { ConfigError } from './config/config-error.ts';
 import { ContactsError, readContacts } from './contacts/read-contacts.ts';
-import { columnsOfResults, csvHeader, csvRows, jsonRows } from './contacts/write-results.ts';
+import {
+  csvHeader,
+  csvRows,
+  jsonRows,
+  type ResultFormat,
+  type TranscriptNames,
+} from './contacts/write-results.ts';
 import { CampaignProblem, type CampaignApi, type DoNotCallApi } from './http/campaign-routes.ts';
-import { StoreError } from './ports/campaign-store.ts';
+import { StoreError, type ResultColumns } from './ports/campaign-store.ts';
 import type { DoNotCallList } from './ports/do-not-call.ts';
 
 const PAGE = 500;
@@ -25,10 +31,10 @@ export function campaignOffice(deps: CampaignDeskDeps): CampaignApi {
     cancel: (id) => inWords(() => desk.cancel(id)),
     list: () => inWords(() => desk.list()),
     status: (id) => inWords(() => desk.status(id)),
-    results: (id, format) =>
+    results: (id, { format, transcripts }) =>
       inWords(async () => {
-        const first = await desk.results(id, 0, PAGE);
-        return resultRows(desk, id, format, first);
+        const columns = await desk.resultColumns(id);
+        return resultRows(desk, id, { format, transcripts, columns });
       }),
     rejected: (id, afterLine, limit) => inWords(() => desk.rejected(id, afterLine, limit)),
     audit: (id, afterSeq, limit) => inWords(() => desk.audit(id, afterSeq, limit)),
@@ -38,6 +44,8 @@ export function campaignOffice(deps: CampaignDeskDeps): CampaignApi {
 export function doNotCallOffice(list: DoNotCallList, now: () => number): DoNotCallApi {
   return {
     add: (number, note) => list.add({ number, at: now(), source: 'api', note }),
+    addAll: (numbers, note) =>
+      list.addAll(numbers.map((number) => ({ number, at: now(), source: 'api', note }))),
     remove: (number) => list.remove(number, now(), 'api'),
     find: (number) => list.find(number),
     page: (after, limit) => list.page(after, limit),
@@ -58,18 +66,23 @@ async function importInto(desk: CampaignDesk, id: string, batches: Batches): Pro
   return sums;
 }
 
-type Results = Awaited<ReturnType<CampaignDesk['results']>>;
+interface Export {
+  readonly format: ResultFormat;
+  readonly transcripts: TranscriptNames;
+  readonly columns: ResultColumns;
+}
 
 async function* resultRows(
   desk: CampaignDesk,
   id: string,
-  format: 'csv' | 'json',
-  first: Results,
+  { format, transcripts, columns }: Export,
 ): AsyncIterable<string> {
-  const columns = columnsOfResults(first);
   if (format === 'csv') yield csvHeader(columns);
-  for (let page = first; page.length > 0; page = await desk.results(id, page.at(-1)?.line ?? 0, PAGE)) {
-    yield format === 'csv' ? csvRows(page, columns) : jsonRows(page);
+  for (let line = 0; ;) {
+    const page = await desk.results(id, line, PAGE);
+    if (page.length === 0) return;
+    yield format === 'csv' ? csvRows(page, columns, transcripts) : jsonRows(page, transcripts);
+    line = page.at(-1)?.line ?? line;
   }
 }
 

@@ -10,7 +10,7 @@ import type { DiallerClock } from './campaign/dialler-clock.ts';
 import { ListedOptOuts } from './campaign/opt-outs.ts';
 import { Reconciler } from './campaign/reconciler.ts';
 import { SingleCallError, SingleCalls } from './campaign/single-calls.ts';
-import type { Environment } from './config/env.ts';
+import type { DeskEnvironment } from './config/env.ts';
 import type { Config } from './config/schema.ts';
 import type { CampaignApi, DoNotCallApi } from './http/campaign-routes.ts';
 import type { FormFields, OutboundCallPlan } from './http/deps.ts';
@@ -21,11 +21,11 @@ import type { CampaignStore } from './ports/campaign-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { DoNotCallList } from './ports/do-not-call.ts';
 import type { MachineAction, OptOuts } from './ports/outbound.ts';
-import type { Logger } from './ports/telemetry.ts';
+import type { Logger, Meter } from './ports/telemetry.ts';
 import type { Agent } from './responders/agents.ts';
 import { outboundGreeting } from './responders/scripted.ts';
 import { memoryDoNotCallList } from './store/do-not-call.ts';
-import { openStore, type Store } from './store/open.ts';
+import { openStore, type Store, type StoreOptions } from './store/open.ts';
 import { twilioCallControl } from './twilio/call-control.ts';
 import { restClient } from './twilio/rest-client.ts';
 
@@ -42,6 +42,7 @@ export interface DiallingDeps {
   /** Of single calls that name none. */
   readonly usual: { readonly agent: string; readonly from: string | null };
   readonly logger: Logger;
+  readonly meter: Meter;
 }
 
 /** What the server's calls are to the dialler. */
@@ -60,6 +61,7 @@ export interface Dialling {
   outboundCall(id: string, callSid: string): Promise<OutboundCallPlan | null>;
   callStatus(id: string, fields: FormFields): Promise<void>;
   answeredBy(id: string, fields: FormFields): Promise<void>;
+  recorded(id: string, fields: FormFields): Promise<void>;
   /** Dials what campaigns have due from now on. */
   start(calls: DiallingCalls): void;
   /** Dials nothing more; resolves when nothing is in progress and all news are on disk. */
@@ -77,19 +79,22 @@ export interface OpenedDialling {
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
   readonly pastCalls: PastCalls | null;
+  /** Says where this process's API listens, for commands on the same store. */
+  readonly tellUrl: (url: string) => void;
   readonly closeStore: () => Promise<void>;
 }
 
 /** On the store and the account that the environment names. @throws StoreError */
 export async function openDialling(around: {
-  readonly environment: Environment;
+  readonly environment: DeskEnvironment;
   readonly config: Config;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter: Meter;
 }): Promise<OpenedDialling> {
-  const { environment, config, agents, clock, logger } = around;
-  const store = await storeOf(environment, clock, logger);
+  const { environment, config, agents, clock, logger, meter } = around;
+  const store = await storeOf(environment, { clock, logger, meter });
   const dialling = createDialling({
     store: store?.campaigns ?? null,
     doNotCall: store?.doNotCall ?? memoryDoNotCallList(),
@@ -100,25 +105,31 @@ export async function openDialling(around: {
     greetingOf: (name, variables) => outboundGreeting(agents, name, variables),
     usual: { agent: config.agents.default, from: environment.twilioFrom },
     logger,
+    meter,
   });
   const { archive = null, pastCalls = null } = store ?? {};
-  return { dialling, archive, pastCalls, closeStore: async () => store?.close() };
+  return {
+    dialling,
+    archive,
+    pastCalls,
+    tellUrl: (url) => store?.tellUrl(url),
+    closeStore: async () => store?.close(),
+  };
 }
 
 /** Null where nothing is to be kept. @throws StoreError */
 async function storeOf(
-  { databaseUrl, dataDir }: Environment,
-  clock: Clock,
-  logger: Logger,
+  { databaseUrl, dataDir }: DeskEnvironment,
+  around: Pick<StoreOptions, 'clock' | 'logger' | 'meter'>,
 ): Promise<Store | null> {
   if (databaseUrl === null && dataDir === null) return null;
-  return openStore({ databaseUrl, dataDir: dataDir ?? '', clock, logger });
+  return openStore({ databaseUrl, dataDir: dataDir ?? '', ...around });
 }
 
 /** A request for a call is given up then: its answer counts as lost. */
 const REST_TIMEOUT_MS = 15_000;
 
-function controlOf({ accountSid, twilioAuthToken, twilioApiBaseUrl }: Environment): CallControl | null {
+function controlOf({ accountSid, twilioAuthToken, twilioApiBaseUrl }: DeskEnvironment): CallControl | null {
   if (accountSid === null) return null;
   const rest = {
     accountSid,
@@ -130,7 +141,7 @@ function controlOf({ accountSid, twilioAuthToken, twilioApiBaseUrl }: Environmen
 }
 
 export function createDialling(deps: DiallingDeps): Dialling {
-  const { store, doNotCall, control, publicUrl, limits, hasAgent, logger } = deps;
+  const { store, doNotCall, control, publicUrl, limits, hasAgent, logger, meter } = deps;
   const clock = systemDiallerClock();
   const calls: { current: DiallingCalls | null } = { current: null };
   /** Dialled here, and neither answered nor over: each will need a slot. */
@@ -139,6 +150,7 @@ export function createDialling(deps: DiallingDeps): Dialling {
     answerUrl: `${publicUrl}/twilio/voice?attempt=${id}`,
     statusUrl: `${publicUrl}/twilio/status?attempt=${id}`,
     amdUrl: `${publicUrl}/twilio/amd?attempt=${id}`,
+    recordingUrl: `${publicUrl}/twilio/recording?attempt=${id}`,
   });
   const parts: { dialler?: Dialler; reconciler?: Reconciler } = {};
   const campaign = store === null ? null : campaignParts(store);
@@ -166,6 +178,7 @@ export function createDialling(deps: DiallingDeps): Dialling {
       store: campaigns,
       clock,
       logger,
+      meter,
       onEnded: (attempt) => {
         ringing.delete(attempt.id);
         parts.dialler?.wake(attempt.campaignId);
@@ -186,6 +199,7 @@ export function createDialling(deps: DiallingDeps): Dialling {
         pollMs: USUAL_POLL_MS,
         random: Math.random,
         logger,
+        meter,
       });
       parts.reconciler = new Reconciler({
         store: campaigns,
@@ -200,7 +214,7 @@ export function createDialling(deps: DiallingDeps): Dialling {
   }
 
   return {
-    optOuts: new ListedOptOuts(doNotCall, clock, logger),
+    optOuts: new ListedOptOuts(doNotCall, { clock, logger, meter }),
     campaigns:
       store === null
         ? null
@@ -231,6 +245,9 @@ export function createDialling(deps: DiallingDeps): Dialling {
       const verdict = await campaign?.answeredBy(id, answeredBy);
       const action = verdict?.action ?? null;
       if (action !== null) calls.current?.machineAnswered(text(fields, 'CallSid'), action);
+    },
+    recorded: async (id, fields) => {
+      await campaign?.recorded(id, text(fields, 'RecordingUrl'));
     },
     start: (current) => {
       calls.current = current;

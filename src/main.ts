@@ -72,12 +72,13 @@ export async function serve(
   const warm = inference.start();
   // Told where it is waited for; until then its failure is nobody's.
   warm.catch(() => undefined);
-  const { dialling, archive, pastCalls, closeStore } = await openDialling({
+  const { dialling, archive, pastCalls, tellUrl, closeStore } = await openDialling({
     environment,
     config,
     agents,
     clock,
     logger,
+    meter,
   }).catch(async (error: unknown) => {
     eventLoop.stop();
     await Promise.allSettled([inference.close(), warm]);
@@ -103,7 +104,7 @@ export async function serve(
   try {
     const host = environment.host ?? config.server.host;
     const port = options.port ?? environment.port ?? config.server.port;
-    await listen(app, host, port, logger);
+    tellUrl(await listen(app, host, port, logger));
     // Blocks this thread for some 300 ms, while the lanes load their models in processes of their own.
     const understandingMs = warmUnderstanding();
     await warm;
@@ -155,7 +156,10 @@ function checkRefusal({ refusal }: Config, publicUrl: string): void {
   throw new ConfigError([{ file: 'configuration', key: 'refusal.redirect', found, expected }]);
 }
 
-async function listen(app: App, host: string, port: number, logger: Logger): Promise<void> {
+const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::', ''];
+
+/** Resolves with where commands on this machine reach it. */
+async function listen(app: App, host: string, port: number, logger: Logger): Promise<string> {
   try {
     await app.server.listen({ host, port });
   } catch (error) {
@@ -172,6 +176,8 @@ async function listen(app: App, host: string, port: number, logger: Logger): Pro
   const address = app.server.server.address();
   const bound = address !== null && typeof address === 'object' ? address.port : port;
   logger.info({ host, port: bound }, 'listening');
+  const reached = ANY_ADDRESS.includes(host) ? '127.0.0.1' : host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${bound}`;
 }
 
 interface Running {

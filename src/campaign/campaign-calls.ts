@@ -34,6 +34,7 @@ export interface StatusNews {
 
 /** News of one attempt that wait for the store. Overflow policy: the newest is dropped; a call has some ten. */
 const MAX_NEWS = 100;
+const MAX_URL_CHARS = 500;
 const RETRY_MS = { least: 250, most: 30_000 };
 
 export class CampaignCalls {
@@ -82,6 +83,12 @@ export class CampaignCalls {
     if (view === null || progress?.kind !== 'placed') return { answerer: 'person', action: null };
     const answerer = answererOf(progress.answeredBy, progress.personSpoke);
     return { answerer, action: actionFor(answerer, view) };
+  }
+
+  /** Where the network keeps the recording of an attempt's call; one that names no address is left out. @throws StoreError */
+  async recorded(attemptId: string, url: string): Promise<void> {
+    if (!URL.canParse(url) || url.length > MAX_URL_CHARS) return;
+    await this.#deps.store.noteRecording(attemptId, url);
   }
 
   /** Resolves when all news so far are on disk. */

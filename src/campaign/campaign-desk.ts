@@ -8,6 +8,7 @@ import type {
   CampaignStore,
   ContactResult,
   RejectedRow,
+  ResultColumns,
 } from '../ports/campaign-store.ts';
 import type { EpochMs } from '../ports/clock.ts';
 import { lawfulFaults } from './lawful.ts';
@@ -146,6 +147,11 @@ export class CampaignDesk {
     return this.#deps.store.results((await this.find(idOrName)).id, afterLine, limit);
   }
 
+  /** @throws DeskError `unknown-campaign` */
+  async resultColumns(idOrName: string): Promise<ResultColumns> {
+    return this.#deps.store.resultColumns((await this.find(idOrName)).id);
+  }
+
   async rejected(idOrName: string, afterLine: number, limit: number): Promise<readonly RejectedRow[]> {
     return this.#deps.store.rejected((await this.find(idOrName)).id, afterLine, limit);
   }
@@ -169,11 +175,13 @@ export class CampaignDesk {
 
   #wordsMissing(spec: CampaignSpec): readonly string[] {
     const { hasAgent, greetingOf } = this.#deps;
-    const { agent, business, callbackNumber, voicemail } = spec;
+    const { agent, business, callbackNumber, voicemail, record } = spec;
     if (!hasAgent(agent)) return [`agent: there is no agent ${JSON.stringify(agent)}`];
     const greeting = greetingOf(agent, { ...spec.variables, business, callback: callbackNumber });
     if (greeting === null) return [`agent ${agent}: it has no outbound greeting (outbound.greeting)`];
-    const faults = lawfulFaults({ text: greeting, business }).map((fault) => `agent ${agent}: ${fault}`);
+    const faults = lawfulFaults({ text: greeting, business, recorded: record }).map(
+      (fault) => `agent ${agent}: ${fault}`,
+    );
     if (voicemail.action === 'hang-up') return faults;
     const places = ['business', 'callback'].filter((place) => !voicemail.message.includes(`{{${place}}}`));
     return [...faults, ...places.map((place) => `voicemail.message: it does not hold {{${place}}}`)];

@@ -3,12 +3,14 @@ import { DialError, type CallControl, type DialRequest } from '../ports/call-con
 import type { Campaign } from '../ports/campaign.ts';
 import type { Attempt, CampaignStore } from '../ports/campaign-store.ts';
 import type { EpochMs } from '../ports/clock.ts';
-import type { Logger } from '../ports/telemetry.ts';
+import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { AttemptDesk } from './attempt-desk.ts';
 import type { AttemptEvent } from './attempt-events.ts';
 import { decideContact } from './decide.ts';
 import type { DiallerClock } from './dialler-clock.ts';
 import { allowedDials, type DialLimits } from './pacing.ts';
+
+type AddressName = 'answerUrl' | 'statusUrl' | 'amdUrl' | 'recordingUrl';
 
 export interface DiallerDeps {
   readonly store: CampaignStore;
@@ -16,7 +18,7 @@ export interface DiallerDeps {
   readonly desk: AttemptDesk;
   readonly clock: DiallerClock;
   /** Where the network asks and tells about an attempt. */
-  readonly addressesOf: (attemptId: string) => Pick<DialRequest, 'answerUrl' | 'statusUrl' | 'amdUrl'>;
+  readonly addressesOf: (attemptId: string) => Pick<DialRequest, AddressName>;
   readonly account: DialLimits;
   /** How many more calls this server would take now; 0 while its models are late. */
   readonly room: () => number;
@@ -25,6 +27,7 @@ export interface DiallerDeps {
   /** From 0 to 1, for back-off. */
   readonly random: () => number;
   readonly logger: Logger;
+  readonly meter: Meter;
 }
 
 /** Contacts that one claim looks at. */
@@ -168,22 +171,26 @@ export class Dialler {
   }
 
   async #dial(campaign: Campaign, attempt: Attempt): Promise<void> {
-    const { control, desk, addressesOf, logger } = this.#deps;
+    const { control, desk, addressesOf, logger, meter } = this.#deps;
     const { spec } = campaign;
     try {
+      const addresses = addressesOf(attempt.id);
       const call = await control.dial({
-        ...addressesOf(attempt.id),
+        ...addresses,
+        recordingUrl: spec.record ? addresses.recordingUrl : null,
         to: attempt.number,
         from: spec.callerId,
         ringTimeoutS: spec.ringTimeoutS,
         timeLimitS: spec.maxCallS,
       });
       this.#failures = 0;
+      meter.count('dials', 1, { result: 'placed' });
       await desk.tell(attempt.id, { type: 'placed', call });
     } catch (error) {
       // Whatever else is thrown leaves the attempt reserved: the network is asked about it when its lease has run out.
       if (!(error instanceof DialError)) throw error;
       const { code, networkCode } = error;
+      meter.count('dials', 1, { result: code });
       logger[error.outcome.logLevel](
         { campaignId: campaign.id, attemptId: attempt.id, code, networkCode },
         'not dialled',

@@ -1,7 +1,7 @@
 // Writes opt-outs to the do-not-call list, and goes on trying when the list cannot be reached.
 import type { DoNotCallEntry, DoNotCallList } from '../ports/do-not-call.ts';
 import type { OptOuts } from '../ports/outbound.ts';
-import type { Logger } from '../ports/telemetry.ts';
+import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { DiallerClock } from './dialler-clock.ts';
 
 /** Opt-outs that wait for the list. Overflow policy: the oldest is logged as lost; each is one person's word. */
@@ -9,21 +9,30 @@ const MAX_WAITING = 10_000;
 const RETRY_MS = 1_000;
 const E164 = /^\+[1-9]\d{6,14}$/;
 
+export interface ListedOptOutsDeps {
+  readonly clock: DiallerClock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}
+
 export class ListedOptOuts implements OptOuts {
   readonly #list: DoNotCallList;
   readonly #clock: DiallerClock;
   readonly #logger: Logger;
+  readonly #meter: Meter;
   readonly #waiting: DoNotCallEntry[] = [];
   #retrying = false;
 
-  constructor(list: DoNotCallList, clock: DiallerClock, logger: Logger) {
+  constructor(list: DoNotCallList, around: ListedOptOutsDeps) {
     this.#list = list;
-    this.#clock = clock;
-    this.#logger = logger;
+    this.#clock = around.clock;
+    this.#logger = around.logger;
+    this.#meter = around.meter;
   }
 
   /** A caller without a number (anonymous) cannot be listed, nor called. */
   async add({ callSid, number, how }: Parameters<OptOuts['add']>[0]): Promise<void> {
+    this.#meter.count('opt_outs', 1, { how });
     if (!E164.test(number)) {
       this.#logger.warn({ callSid }, 'opt-out of a caller without a number');
       return;

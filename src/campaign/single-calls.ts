@@ -113,6 +113,7 @@ export class SingleCalls {
         to,
         from,
         amdUrl: null,
+        recordingUrl: null,
         ringTimeoutS,
         timeLimitS,
       });

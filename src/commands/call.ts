@@ -2,13 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
-import {
-  serverClient,
-  ServerError,
-  withServer,
-  type ServerClient,
-  type ServerFlags,
-} from './server-client.ts';
+import { runningServer } from './reach-server.ts';
+import { ServerError, withServer, type ServerClient, type ServerFlags } from './server-client.ts';
 
 interface CallFlags extends ServerFlags {
   readonly agent?: string;
@@ -32,7 +27,7 @@ export function registerCall(program: Command): void {
     .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)')
     .action(async (number: string, flags: CallFlags) => {
       process.exitCode = await interruptible((signal) =>
-        withServer(() => makeCall(serverClient(flags, process.env), number, flags, signal)),
+        withServer(() => makeCall(runningServer(flags, process.env), number, flags, signal)),
       );
     });
 }

@@ -9,25 +9,20 @@ import {
 } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { readCampaign } from '../config/campaign-file.ts';
+import { exportResults, type ExportFlags } from './campaign-export.ts';
+import { showStatus } from './campaign-status.ts';
 import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
+import { print } from './print.ts';
 import { progressBar } from './progress-bar.ts';
-import {
-  serverClient,
-  ServerError,
-  withServer,
-  type ServerClient,
-  type ServerFlags,
-} from './server-client.ts';
+import { withDesk } from './reach-server.ts';
+import { ServerError, withServer, type ServerClient, type ServerFlags } from './server-client.ts';
 
 interface CampaignFlags extends ServerFlags {
   readonly json?: string;
 }
 
-const WATCH_EVERY_MS = 1_000;
 const PAGE = 1_000;
 
 export function registerCampaign(program: Command): void {
@@ -67,7 +62,7 @@ export function registerCampaign(program: Command): void {
   add('status <campaign>', 'how it stands')
     .option('--watch', 'until it is over')
     .action((id: string, flags: CampaignFlags & { watch?: boolean }) =>
-      run(flags, (server, signal) => status(server, id, flags, signal)),
+      run(flags, (server, signal) => showStatus(server, id, flags, signal)),
     );
   add('list', 'all campaigns, the newest first').action((flags: CampaignFlags) =>
     run(flags, async (server) => {
@@ -81,16 +76,9 @@ export function registerCampaign(program: Command): void {
   add('export <campaign>', 'what became of each contact, as CSV or lines of JSON')
     .option('--format <format>', 'csv or json', 'csv')
     .option('--out <file>', 'the file to write (default: standard output)')
-    .action((id: string, flags: CampaignFlags & { format: string; out?: string }) =>
-      run(flags, async (server) => {
-        if (flags.format !== 'csv' && flags.format !== 'json') {
-          throw new ServerError(0, `--format: found ${JSON.stringify(flags.format)}, expected csv or json.`);
-        }
-        const rows = await server.text(`/campaigns/${encodeURIComponent(id)}/results?format=${flags.format}`);
-        if (flags.out === undefined) for await (const chunk of rows) process.stdout.write(chunk);
-        else await pipeline(Readable.from(rows), createWriteStream(flags.out));
-        return {};
-      }),
+    .option('--transcripts <folder>', 'write what was said in each call there, one file a call')
+    .action((id: string, flags: CampaignFlags & ExportFlags) =>
+      run(flags, (server, signal) => exportResults(server, id, flags, signal)),
     );
   add('audit <campaign>', 'every decision to dial or not to dial, as lines of JSON').action(
     (id: string, flags: CampaignFlags) =>
@@ -112,16 +100,12 @@ async function run(
 ): Promise<void> {
   process.exitCode = await interruptible((signal) =>
     withServer(async () => {
-      const answer = await command(serverClient(flags, process.env), signal);
+      const answer = await withDesk(flags, process.env, (server) => command(server, signal));
       if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(answer, null, 2)}\n`);
       return signal.aborted ? EXIT_INTERRUPTED : 0;
     }),
   );
 }
-
-const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
 
 interface Imported {
   readonly rows: number;
@@ -193,59 +177,4 @@ async function writeRejected(server: ServerClient, id: string, file: string): Pr
   }
   await new Promise<void>((resolve) => out.end(resolve));
   print(`What was refused, and why, is in ${file}.`);
-}
-
-interface Status {
-  readonly campaign: {
-    readonly state: string;
-    readonly reason: string;
-    readonly spec: { readonly name: string };
-  };
-  readonly progress: {
-    readonly contacts: number;
-    readonly scheduled: number;
-    readonly dialling: number;
-    readonly attempts: number;
-    readonly dialsLastMinute: number;
-    readonly nextAt: number | null;
-    readonly ends: Readonly<Record<string, number>>;
-  };
-  readonly answerRate: number | null;
-  readonly abandonedRate: number | null;
-  readonly minutesLeft: number | null;
-}
-
-async function status(
-  server: ServerClient,
-  id: string,
-  flags: { watch?: boolean },
-  signal: AbortSignal,
-): Promise<object> {
-  const path = `/campaigns/${encodeURIComponent(id)}`;
-  let now = (await server.json('GET', path)) as Status;
-  const bar = progressBar(process.stderr);
-  while (flags.watch === true && now.campaign.state === 'running' && !signal.aborted) {
-    const { contacts, scheduled, dialling } = now.progress;
-    bar.show(contacts === 0 ? 0 : (contacts - scheduled - dialling) / contacts, wordsOf(now));
-    await delay(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
-    now = (await server.json('GET', path)) as Status;
-  }
-  bar.clear();
-  const { campaign, progress } = now;
-  print(`${campaign.spec.name}: ${campaign.state}${campaign.reason === '' ? '' : ` (${campaign.reason})`}`);
-  print(wordsOf(now));
-  for (const [end, count] of Object.entries(progress.ends)) print(`  ${String(count).padStart(6)}  ${end}`);
-  return now;
-}
-
-function wordsOf({ progress, answerRate, abandonedRate, minutesLeft }: Status): string {
-  const percent = (share: number | null): string =>
-    share === null ? '-' : `${Math.round(1_000 * share) / 10} %`;
-  const { contacts, scheduled, dialling, attempts, dialsLastMinute, nextAt } = progress;
-  const next = nextAt === null || dialling > 0 ? '' : `, next at ${new Date(nextAt).toISOString()}`;
-  const left = minutesLeft === null ? '' : `, ${minutesLeft} min left`;
-  return (
-    `${contacts - scheduled - dialling} of ${contacts} done, ${dialling} in a call, ${attempts} attempts, ` +
-    `${dialsLastMinute} calls a minute, answered ${percent(answerRate)}, abandoned ${percent(abandonedRate)}${left}${next}`
-  );
 }

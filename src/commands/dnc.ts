@@ -1,13 +1,13 @@
 // `parley dnc`: the numbers that are never called.
-import { readFileSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import {
-  serverClient,
-  ServerError,
-  withServer,
-  type ServerClient,
-  type ServerFlags,
-} from './server-client.ts';
+import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
+import { print } from './print.ts';
+import { progressBar } from './progress-bar.ts';
+import { withDesk } from './reach-server.ts';
+import { ServerError, withServer, type ServerClient, type ServerFlags } from './server-client.ts';
 
 const PAGE = 1_000;
 const E164 = /^\+[1-9]\d{6,14}$/;
@@ -62,7 +62,7 @@ export function registerDoNotCall(program: Command): void {
     }),
   );
   add('import <file>', 'a file with one number a line; whatever else is in it is told and left out').action(
-    (file: string, flags: ServerFlags) => run(flags, (server) => importFile(server, file)),
+    (file: string, flags: ServerFlags) => run(flags, (server, signal) => importFile(server, file, signal)),
   );
 }
 
@@ -81,43 +81,62 @@ async function found(server: ServerClient, number: string): Promise<Entry | null
   }
 }
 
-async function importFile(server: ServerClient, file: string): Promise<number> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ServerError(0, `${file}: found no readable file.`, { cause: error });
-  }
-  let added = 0;
-  let refused = 0;
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const number = line.trim().replaceAll(/[\s().-]/g, '');
+async function importFile(server: ServerClient, file: string, signal: AbortSignal): Promise<number> {
+  if (!existsSync(file)) throw new ServerError(0, `${file}: found no such file.`);
+  const sums = { added: 0, known: 0, refused: 0 };
+  const bar = progressBar(process.stderr);
+  const bytes = statSync(file).size;
+  let read = 0;
+  let line = 0;
+  let batch: string[] = [];
+  const send = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const body = { numbers: batch, note: `import of ${basename(file)}` };
+    const { added } = (await server.json('POST', '/do-not-call/batch', body)) as { added: number };
+    sums.added += added;
+    sums.known += batch.length - added;
+    batch = [];
+    bar.show(read / bytes, `${sums.added + sums.known} numbers`);
+  };
+  for await (const text of createInterface({ input: createReadStream(file, 'utf8') })) {
+    line += 1;
+    read += Buffer.byteLength(text) + 1;
+    const number = plain(text);
     if (number === '' || number.startsWith('#')) continue;
-    if (E164.test(number)) {
-      await server.json('POST', '/do-not-call', { number, note: `import of ${file}` });
-      added += 1;
-    } else {
-      refused += 1;
-      process.stderr.write(`${file}:${index + 1}: found no number with a country code.\n`);
+    if (E164.test(number)) batch.push(number);
+    else {
+      sums.refused += 1;
+      process.stderr.write(`${file}:${line}: found no number with a country code.\n`);
     }
+    if (batch.length === PAGE) await send();
+    if (signal.aborted) break;
   }
-  print(`${added} on the list, ${refused} lines refused.`);
-  return refused === 0 ? 0 : 1;
+  await send();
+  bar.clear();
+  print(
+    `${sums.added} numbers are new on the list, ${sums.known} were on it, ${sums.refused} lines were refused.`,
+  );
+  if (signal.aborted) return EXIT_INTERRUPTED;
+  return sums.refused === 0 ? 0 : 1;
 }
 
+/** Without a byte-order mark, blanks and what people put between digits. */
+const plain = (text: string): string => text.trim().replaceAll(/[\s().-]/g, '');
+
 function checked(number: string): string {
-  const plain = number.replaceAll(/[\s().-]/g, '');
-  if (E164.test(plain)) return plain;
+  const found = plain(number);
+  if (E164.test(found)) return found;
   throw new ServerError(
     0,
     `found ${JSON.stringify(number)}, expected a number with its country code, e.g. +15550100123.`,
   );
 }
 
-async function run(flags: ServerFlags, command: (server: ServerClient) => Promise<number>): Promise<void> {
-  process.exitCode = await withServer(() => command(serverClient(flags, process.env)));
+async function run(
+  flags: ServerFlags,
+  command: (server: ServerClient, signal: AbortSignal) => Promise<number>,
+): Promise<void> {
+  process.exitCode = await interruptible((signal) =>
+    withServer(() => withDesk(flags, process.env, (server) => command(server, signal))),
+  );
 }
-
-const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};

@@ -1,4 +1,4 @@
-// The API of a running server, for commands: where it is, with which key, and what it says in one line.
+// The API of a running server, for commands, and what it says in one line.
 
 export interface ServerFlags {
   readonly server?: string;
@@ -26,16 +26,13 @@ export interface ServerClient {
   text(path: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
-const DEFAULT_PORT = '8080';
+/** Where a server is, and its key. */
+export interface ServerPlace {
+  readonly url: string;
+  readonly key: string;
+}
 
-export function serverClient(flags: ServerFlags, environment: NodeJS.ProcessEnv): ServerClient {
-  const port = environment['PORT'] ?? DEFAULT_PORT;
-  const url = (flags.server ?? environment['PARLEY_SERVER'] ?? `http://127.0.0.1:${port}`).replace(/\/$/, '');
-  const key = environment['PARLEY_API_KEY'] ?? '';
-  if (key === '')
-    throw new ServerError(0, 'PARLEY_API_KEY: found nothing, expected the key of the running server.');
-  if (!URL.canParse(url))
-    throw new ServerError(0, `--server: found ${JSON.stringify(url)}, expected e.g. http://127.0.0.1:8080.`);
+export function serverClient({ url, key }: ServerPlace): ServerClient {
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = {
       authorization: `Bearer ${key}`,

@@ -41,6 +41,7 @@ function specOf(value: CampaignFile, window: CallingWindow): CampaignSpec {
     droppedBeforeS: value.droppedBefore / 1_000,
     ringTimeoutS: value.ring / 1_000,
     maxCallS: value.maxCall / 1_000,
+    record: value.record,
     voicemail:
       value.voicemail === undefined
         ? { action: 'hang-up' }

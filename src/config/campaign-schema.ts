@@ -102,6 +102,8 @@ export const campaignSchema = z.strictObject({
     .transform(msOf)
     .prefault('25s'),
   maxCall: duration.prefault('15m'),
+  /** By the network; the greeting must then say so. */
+  record: z.boolean().default(false),
   voicemail: z.strictObject({ message: text }).optional(),
   holdGreeting: duration.prefault('2s'),
   endsAt: z.iso.datetime({ offset: true, message: 'a time such as "2026-12-31T18:00:00-05:00"' }).optional(),

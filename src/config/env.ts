@@ -27,6 +27,19 @@ export interface Environment {
   readonly dataDir: string | null;
 }
 
+/** What commands need that look after campaigns while no server runs: they never dial. */
+export type DeskEnvironment = Pick<
+  Environment,
+  | 'publicUrl'
+  | 'twilioAuthToken'
+  | 'accountSid'
+  | 'twilioFrom'
+  | 'twilioApiBaseUrl'
+  | 'databaseUrl'
+  | 'dataDir'
+  | 'configFile'
+>;
+
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
 
 type Take<T> = (text: string) => T | Fault;
@@ -44,8 +57,47 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** An empty variable counts as absent. @throws ConfigError with every fault. */
 export function readEnvironment(environment: EnvironmentRecord): Environment {
+  return reading(environment, (reader) => {
+    const { optional, required } = reader;
+    return {
+      publicUrl: required('PUBLIC_URL', takePublicUrl, URL_EXPECTED),
+      twilioAuthToken: required('TWILIO_AUTH_TOKEN', takeSecret, "the Twilio account's auth token"),
+      host: optional('HOST', (text) => text),
+      port: optional('PORT', takePort),
+      apiKey: optional('PARLEY_API_KEY', takeSecret),
+      configFile: optional('PARLEY_CONFIG', (text) => text),
+      logLevel: optional('LOG_LEVEL', takeLogLevel),
+      ...readAccount(optional),
+      ...readStorage(optional),
+    };
+  });
+}
+
+/** Without the account's token it counts as having no account. @throws ConfigError with every fault. */
+export function readDeskEnvironment(environment: EnvironmentRecord): DeskEnvironment {
+  return reading(environment, ({ optional }) => {
+    const token = optional('TWILIO_AUTH_TOKEN', takeSecret);
+    const account = readAccount(optional);
+    return {
+      publicUrl: optional('PUBLIC_URL', takePublicUrl) ?? '',
+      twilioAuthToken: token ?? '',
+      configFile: optional('PARLEY_CONFIG', (text) => text),
+      ...account,
+      accountSid: token === null ? null : account.accountSid,
+      ...readStorage(optional),
+    };
+  });
+}
+
+interface Reader {
+  readonly optional: Optional;
+  readonly required: (key: string, take: Take<string>, expected: string) => string;
+}
+
+/** @throws ConfigError with every fault that `read` has met. */
+function reading<T>(environment: EnvironmentRecord, read: (reader: Reader) => T): T {
   const faults: ConfigFault[] = [];
-  function optional<T>(key: string, take: Take<T>): T | null {
+  function optional<V>(key: string, take: Take<V>): V | null {
     const text = environment[key]?.trim() ?? '';
     if (text === '') return null;
     const taken = take(text);
@@ -60,21 +112,9 @@ export function readEnvironment(environment: EnvironmentRecord): Environment {
     faults.push({ file: 'environment', key, found: 'nothing', expected });
     return '';
   }
-  const read: Environment = {
-    publicUrl: required('PUBLIC_URL', takePublicUrl, URL_EXPECTED),
-    twilioAuthToken: required('TWILIO_AUTH_TOKEN', takeSecret, "the Twilio account's auth token"),
-    host: optional('HOST', (text) => text),
-    port: optional('PORT', takePort),
-    apiKey: optional('PARLEY_API_KEY', takeSecret),
-    configFile: optional('PARLEY_CONFIG', (text) => text),
-    logLevel: optional('LOG_LEVEL', takeLogLevel),
-    accountSid: optional('TWILIO_ACCOUNT_SID', takeAccountSid),
-    twilioFrom: optional('TWILIO_FROM', takeNumber),
-    twilioApiBaseUrl: optional('TWILIO_API_BASE_URL', takePublicUrl) ?? TWILIO_API,
-    ...readStorage(optional),
-  };
+  const done = read({ optional, required });
   if (faults.length > 0) throw new ConfigError(faults);
-  return read;
+  return done;
 }
 
 export interface Storage {
@@ -83,6 +123,16 @@ export interface Storage {
 }
 
 type Optional = <T>(key: string, take: Take<T>) => T | null;
+
+function readAccount(
+  optional: Optional,
+): Pick<Environment, 'accountSid' | 'twilioFrom' | 'twilioApiBaseUrl'> {
+  return {
+    accountSid: optional('TWILIO_ACCOUNT_SID', takeAccountSid),
+    twilioFrom: optional('TWILIO_FROM', takeNumber),
+    twilioApiBaseUrl: optional('TWILIO_API_BASE_URL', takePublicUrl) ?? TWILIO_API,
+  };
+}
 
 function readStorage(optional: Optional): Storage {
   const dataDir = optional('DATA_DIR', (text) => text) ?? DEFAULT_DATA_DIR;

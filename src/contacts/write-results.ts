@@ -1,8 +1,11 @@
 // A campaign's results as CSV that is safe to open in a spreadsheet, or as lines of JSON.
 import { stringify } from 'csv-stringify/sync';
-import type { ContactResult } from '../ports/campaign-store.ts';
+import type { ContactResult, ResultColumns } from '../ports/campaign-store.ts';
 
 export type ResultFormat = 'csv' | 'json';
+
+/** What `transcripts` holds: where the API has each call, or the file that whoever exports writes beside. */
+export type TranscriptNames = 'api' | 'files';
 
 /** One row of the export, flat. */
 interface FlatResult {
@@ -15,6 +18,7 @@ interface FlatResult {
   readonly result: string;
   readonly nextAt: string;
   readonly transcripts: string;
+  readonly recordings: string;
   readonly consent: string;
 }
 
@@ -28,22 +32,9 @@ const BASE: readonly (keyof FlatResult)[] = [
   'lastAttemptAt',
   'nextAt',
   'transcripts',
+  'recordings',
   'consent',
 ];
-
-/** Columns of the answers and the contact's own values, as far as the first page shows them. */
-export interface ResultColumns {
-  readonly answers: readonly string[];
-  readonly variables: readonly string[];
-}
-
-export function columnsOfResults(results: readonly ContactResult[]): ResultColumns {
-  const answers = new Set(
-    results.flatMap(({ attempts }) => attempts.flatMap(({ collected }) => Object.keys(collected))),
-  );
-  const variables = new Set(results.flatMap((result) => Object.keys(result.variables)));
-  return { answers: [...answers].toSorted(), variables: [...variables] };
-}
 
 /** Cells that begin like a formula get an apostrophe in front (OWASP: CSV injection). */
 export function csvHeader({ answers, variables }: ResultColumns): string {
@@ -55,9 +46,13 @@ export function csvHeader({ answers, variables }: ResultColumns): string {
   return stringify([names], { escape_formulas: true });
 }
 
-export function csvRows(results: readonly ContactResult[], { answers, variables }: ResultColumns): string {
+export function csvRows(
+  results: readonly ContactResult[],
+  { answers, variables }: ResultColumns,
+  names: TranscriptNames,
+): string {
   const rows = results.map((result) => {
-    const flat = flatten(result);
+    const flat = flatten(result, names);
     const collected = collectedOf(result);
     return [
       ...BASE.map((name) => String(flat[name])),
@@ -68,15 +63,18 @@ export function csvRows(results: readonly ContactResult[], { answers, variables 
   return stringify(rows, { escape_formulas: true });
 }
 
-export const jsonRows = (results: readonly ContactResult[]): string =>
+export const jsonRows = (results: readonly ContactResult[], names: TranscriptNames): string =>
   results
     .map(
       (result) =>
-        `${JSON.stringify({ ...flatten(result), answers: collectedOf(result), contact: result.variables })}\n`,
+        `${JSON.stringify({ ...flatten(result, names), answers: collectedOf(result), contact: result.variables })}\n`,
     )
     .join('');
 
-function flatten({ line, number, state, consent, attempts }: ContactResult): FlatResult {
+function flatten(
+  { line, number, state, consent, attempts }: ContactResult,
+  names: TranscriptNames,
+): FlatResult {
   const last = attempts.at(-1);
   const callSids = attempts.flatMap(({ progress }) =>
     progress.kind === 'reserved' || progress.callSid === null ? [] : [progress.callSid],
@@ -95,7 +93,10 @@ function flatten({ line, number, state, consent, attempts }: ContactResult): Fla
       .join(' '),
     lastAttemptAt: last === undefined ? '' : new Date(last.dialledAt).toISOString(),
     nextAt: state.kind === 'scheduled' ? new Date(state.at).toISOString() : '',
-    transcripts: callSids.map((callSid) => `/api/calls/${callSid}`).join(' '),
+    transcripts: callSids
+      .map((callSid) => (names === 'files' ? `${callSid}.txt` : `/api/calls/${callSid}`))
+      .join(' '),
+    recordings: attempts.flatMap(({ recording }) => (recording === null ? [] : [recording])).join(' '),
     consent: consent === null ? '' : `${consent.who}, ${consent.when}, ${consent.how}`,
   };
 }

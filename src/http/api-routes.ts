@@ -9,7 +9,13 @@ import { HttpProblem, type ProblemCode } from './problem.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
-export function apiRoutes(deps: HttpDeps): FastifyPluginAsync {
+/** What the API needs of the server. */
+export type ApiDeps = Pick<
+  HttpDeps,
+  'apiKey' | 'calls' | 'pastCalls' | 'campaigns' | 'doNotCall' | 'outbound' | 'status'
+>;
+
+export function apiRoutes(deps: ApiDeps): FastifyPluginAsync {
   const { apiKey, calls, pastCalls } = deps;
   return (app) => {
     app.addHook('onRequest', (request, reply, done) => {

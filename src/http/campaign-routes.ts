@@ -25,13 +25,18 @@ export interface CampaignApi {
   cancel(id: string): Promise<object>;
   list(): Promise<readonly object[]>;
   status(id: string): Promise<object>;
-  results(id: string, format: 'csv' | 'json'): Promise<AsyncIterable<string>>;
+  results(
+    id: string,
+    how: { readonly format: 'csv' | 'json'; readonly transcripts: 'api' | 'files' },
+  ): Promise<AsyncIterable<string>>;
   rejected(id: string, afterLine: number, limit: number): Promise<readonly object[]>;
   audit(id: string, afterSeq: number, limit: number): Promise<readonly object[]>;
 }
 
 export interface DoNotCallApi {
   add(number: string, note: string): Promise<void>;
+  /** How many were not listed before. */
+  addAll(numbers: readonly string[], note: string): Promise<number>;
   remove(number: string): Promise<boolean>;
   find(number: string): Promise<object | null>;
   page(after: string | null, limit: number): Promise<readonly object[]>;
@@ -39,13 +44,19 @@ export interface DoNotCallApi {
 
 interface ById {
   Params: { readonly id: string };
-  Querystring: { readonly after?: string; readonly limit?: string; readonly format?: string };
+  Querystring: {
+    readonly after?: string;
+    readonly limit?: string;
+    readonly format?: string;
+    readonly transcripts?: string;
+  };
 }
 
 const MAX_YAML_CHARS = 200_000;
 /** 100,000 contacts of a kilobyte and a half. */
 const MAX_CSV_BYTES = 200 * 1_048_576;
 const PAGE = 1_000;
+const MAX_NOTE_CHARS = 200;
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /** Under `/api`. Null where this server keeps nothing. */
@@ -100,7 +111,8 @@ async function sendResults(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const format = query.format === 'json' ? 'json' : 'csv';
-  const rows = await desk.results(params.id, format);
+  const transcripts = query.transcripts === 'files' ? 'files' : 'api';
+  const rows = await desk.results(params.id, { format, transcripts });
   const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8';
   return reply.type(type).send(Readable.from(rows));
 }
@@ -116,8 +128,13 @@ function addDoNotCall(app: App, list: DoNotCallApi): void {
     if (typeof number !== 'string' || !E164.test(number) || typeof note !== 'string') {
       throw new HttpProblem('bad-number');
     }
-    await list.add(number, note.slice(0, 200));
+    await list.add(number, note.slice(0, MAX_NOTE_CHARS));
     return reply.code(204).send();
+  });
+  app.post('/do-not-call/batch', async ({ body }) => {
+    const { numbers, note = '' } = (body ?? {}) as { numbers?: unknown; note?: unknown };
+    if (!isNumbers(numbers) || typeof note !== 'string') throw new HttpProblem('bad-number');
+    return { added: await list.addAll(numbers, note.slice(0, MAX_NOTE_CHARS)) };
   });
   app.get<{ Params: { number: string } }>('/do-not-call/:number', async ({ params }) => {
     const entry = await list.find(params.number);
@@ -129,6 +146,11 @@ function addDoNotCall(app: App, list: DoNotCallApi): void {
     return reply.code(204).send();
   });
 }
+
+const isNumbers = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length <= PAGE &&
+  value.every((number) => typeof number === 'string' && E164.test(number));
 
 const limitOf = (text: string | undefined): number => Math.min(PAGE, Math.max(1, wholeOf(text, PAGE)));
 

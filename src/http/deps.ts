@@ -59,6 +59,7 @@ export interface WebhookDeps {
   /** What the network tells of such a call. Resolves when it is on disk. @throws StoreError */
   callStatus(id: string, fields: FormFields): Promise<void>;
   answeredBy(id: string, fields: FormFields): Promise<void>;
+  recorded(id: string, fields: FormFields): Promise<void>;
   /** TwiML for a call that is not taken: what it says, unless the configuration sends such calls elsewhere. */
   refusal(says: string): string;
   /** TwiML that hangs up without a word. */

@@ -55,7 +55,8 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
   return app;
 }
 
-function handleProblems(app: FastifyInstance, { logger }: HttpDeps): void {
+/** Every failure of a request as a problem in the API's words. */
+export function handleProblems(app: FastifyInstance, { logger }: Pick<HttpDeps, 'logger'>): void {
   app.setErrorHandler((error, request, reply) => {
     const code = problemCodeOf(error);
     if (code === 'internal') logger.error({ err: error, route: request.routeOptions.url }, 'request failed');

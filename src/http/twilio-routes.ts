@@ -37,6 +37,13 @@ const CALLBACKS: Readonly<Record<string, CallbackRoute>> = {
       if (id !== undefined) await webhooks.answeredBy(id, form);
     },
   },
+  '/recording': {
+    message: 'recording',
+    fields: ['CallSid', 'RecordingSid', 'RecordingStatus', 'RecordingDuration'],
+    tell: async (webhooks, id, form) => {
+      if (id !== undefined) await webhooks.recorded(id, form);
+    },
+  },
 };
 
 export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {

@@ -31,6 +31,8 @@ export interface DialRequest {
   readonly statusUrl: string;
   /** Told who or what answered, asynchronously; null leaves answering machines undetected. */
   readonly amdUrl: string | null;
+  /** Told where the recording of both sides is, once it is ready; null records nothing. */
+  readonly recordingUrl: string | null;
   readonly ringTimeoutS: number;
   /** The network ends the call then. */
   readonly timeLimitS: number;

@@ -53,6 +53,8 @@ export interface Attempt {
   /** What the agent has collected, and how the conversation ended in the agent file's words. */
   readonly collected: Readonly<Record<string, string>>;
   readonly result: string | null;
+  /** Where the network keeps it; null without one. */
+  readonly recording: string | null;
 }
 
 /** All that a decision about one contact rests on, read in the transaction that acts on it. */
@@ -183,6 +185,12 @@ export interface ContactResult {
   readonly attempts: readonly Attempt[];
 }
 
+/** Columns of an export beside the fixed ones. */
+export interface ResultColumns {
+  readonly answers: readonly string[];
+  readonly variables: readonly string[];
+}
+
 export interface RejectedRow {
   readonly line: number;
   readonly reason: string;
@@ -220,6 +228,8 @@ export interface CampaignStore {
     change: (view: AttemptView) => AttemptChange | null,
   ): Promise<Attempt | null>;
   attempt(attemptId: string): Promise<AttemptView | null>;
+  /** The last one told counts; it may come long after the attempt's end. An unknown attempt is none of ours. */
+  noteRecording(attemptId: string, url: string): Promise<void>;
   /** Open attempts whose lease has run out, oldest first. */
   expired(now: EpochMs, limit: number): Promise<readonly Attempt[]>;
   /** When the next lease runs out; null when no attempt is open. */
@@ -228,6 +238,8 @@ export interface CampaignStore {
   lastOutcomes(campaignId: string, limit: number): Promise<readonly AttemptOutcome[]>;
 
   progress(campaignId: string, now: EpochMs): Promise<CampaignProgress>;
+  /** Names of everything that agents have collected and that contacts have brought, each once, in alphabetical order. */
+  resultColumns(campaignId: string): Promise<ResultColumns>;
   /** In the file's order, after line `afterLine`. */
   results(campaignId: string, afterLine: number, limit: number): Promise<readonly ContactResult[]>;
   /** In the order in which they were written, after `afterSeq`; null for every campaign. */

@@ -86,6 +86,8 @@ export interface CampaignSpec {
   readonly droppedBeforeS: number;
   readonly ringTimeoutS: number;
   readonly maxCallS: number;
+  /** The network records both sides of each call. */
+  readonly record: boolean;
   readonly voicemail:
     { readonly action: 'hang-up' } | { readonly action: 'leave-message'; readonly message: string };
   /** The greeting waits this long for the callee's "hello"; 0 greets at once. */

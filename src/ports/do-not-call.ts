@@ -13,6 +13,8 @@ export interface DoNotCallEntry {
 export interface DoNotCallList {
   /** Resolves when it is on disk; a number that is listed already stays as it is. */
   add(entry: DoNotCallEntry): Promise<void>;
+  /** Many at once, in one change; how many were not listed before. */
+  addAll(entries: readonly DoNotCallEntry[]): Promise<number>;
   /** Whether it was listed. The removal is kept in the audit. */
   remove(number: string, at: EpochMs, source: string): Promise<boolean>;
   find(number: string): Promise<DoNotCallEntry | null>;

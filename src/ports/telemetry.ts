@@ -32,6 +32,10 @@ export interface CounterLabels {
   speech_cache: 'result';
   speech_cache_evictions: never;
   port_failures: 'port' | 'code';
+  dials: 'result';
+  attempts: 'outcome';
+  opt_outs: 'how';
+  archive_dropped: never;
 }
 
 export interface HistogramLabels {
@@ -46,6 +50,7 @@ export interface GaugeLabels {
   lane_queue_depth: 'lane';
   lane_memory_mb: 'lane';
   speech_cache_bytes: never;
+  archive_waiting: never;
   event_loop_delay_ms: 'quantile';
 }
 
@@ -66,3 +71,6 @@ export interface Meter {
   ): void;
   gauge<Name extends GaugeName>(name: Name, value: number, labels?: LabelsOf<GaugeLabels[Name]>): void;
 }
+
+/** Where nobody looks at counts: simulations, and programs that only read. */
+export const NO_METER: Meter = { count: () => undefined, observe: () => undefined, gauge: () => undefined };

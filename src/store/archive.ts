@@ -2,7 +2,7 @@
 import type { CallRecord, TurnRecord } from '../ports/call-log.ts';
 import type { ArchivedCall, CallArchive } from '../ports/call-archive.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/telemetry.ts';
+import type { Logger, Meter } from '../ports/telemetry.ts';
 import { ms } from '../audio/units.ts';
 import type { Database, Param } from './database.ts';
 
@@ -15,19 +15,27 @@ interface Entry {
   readonly params: readonly Param[];
 }
 
+export interface ArchiveDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}
+
 export class DatabaseArchive implements CallArchive {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #meter: Meter;
   readonly #queue: Entry[] = [];
   #writing: Promise<void> | null = null;
   #dropped = 0;
   #closing = false;
 
-  constructor(database: Database, clock: Clock, logger: Logger) {
+  constructor(database: Database, around: ArchiveDeps) {
     this.#database = database;
-    this.#clock = clock;
-    this.#logger = logger;
+    this.#clock = around.clock;
+    this.#logger = around.logger;
+    this.#meter = around.meter;
   }
 
   begin(call: ArchivedCall): void {
@@ -77,7 +85,9 @@ export class DatabaseArchive implements CallArchive {
     if (this.#queue.length > MAX_QUEUED) {
       this.#queue.shift();
       this.#dropped += 1;
+      this.#meter.count('archive_dropped');
     }
+    this.#meter.gauge('archive_waiting', this.#queue.length);
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = null;
     });
@@ -89,6 +99,7 @@ export class DatabaseArchive implements CallArchive {
         await this.#database.query(entry.text, entry.params);
         // While it was away the entry may have been dropped from the front.
         if (this.#queue[0] === entry) this.#queue.shift();
+        this.#meter.gauge('archive_waiting', this.#queue.length);
       } catch (error) {
         this.#logger.error(
           { err: error, waiting: this.#queue.length, dropped: this.#dropped },

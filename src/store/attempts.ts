@@ -143,6 +143,11 @@ function auditOf(attempt: Attempt, { progress, reason, contact }: AttemptChange)
   return [...placed, { n: 2, kind: 'ended', reason, facts: { outcome: progress.outcome, callSid, contact } }];
 }
 
+/** Not under the attempt's version: nothing else depends on it. */
+export async function noteRecording(sql: Sql, attemptId: string, url: string): Promise<void> {
+  await sql.query('update attempts set recording = $2 where id = $1', [attemptId, url]);
+}
+
 /** Open attempts whose lease has run out, oldest first. */
 export async function expiredAttempts(sql: Sql, now: EpochMs, limit: number): Promise<readonly Attempt[]> {
   const rows = await sql.query<AttemptRow>(

@@ -1,6 +1,13 @@
 // The campaign store of the ports on a database: each method is one query or one transaction.
 import type { CampaignStore } from '../ports/campaign-store.ts';
-import { attemptView, expiredAttempts, lastOutcomes, nextExpiry, updateAttempt } from './attempts.ts';
+import {
+  attemptView,
+  expiredAttempts,
+  lastOutcomes,
+  nextExpiry,
+  noteRecording,
+  updateAttempt,
+} from './attempts.ts';
 import { readAudit } from './audit.ts';
 import {
   addContacts,
@@ -13,7 +20,7 @@ import {
 } from './campaigns.ts';
 import { claim } from './claim.ts';
 import type { Database } from './database.ts';
-import { campaignProgress, contactResults } from './reports.ts';
+import { campaignProgress, contactResults, resultColumns } from './reports.ts';
 
 export function campaignStore(database: Database): CampaignStore {
   return {
@@ -27,10 +34,12 @@ export function campaignStore(database: Database): CampaignStore {
     claim: (request) => database.transaction((sql) => claim(sql, request)),
     update: (attemptId, at, change) => updateAttempt(database, attemptId, at, change),
     attempt: (attemptId) => attemptView(database, attemptId),
+    noteRecording: (attemptId, url) => noteRecording(database, attemptId, url),
     expired: (now, limit) => expiredAttempts(database, now, limit),
     nextExpiry: () => nextExpiry(database),
     lastOutcomes: (campaignId, limit) => lastOutcomes(database, campaignId, limit),
     progress: (campaignId, now) => campaignProgress(database, campaignId, now),
+    resultColumns: (campaignId) => resultColumns(database, campaignId),
     results: (campaignId, afterLine, limit) => contactResults(database, campaignId, afterLine, limit),
     audit: (campaignId, afterSeq, limit) => readAudit(database, campaignId, afterSeq, limit),
   };

@@ -7,16 +7,10 @@ import type { NewAuditRow } from './rows.ts';
 
 export function doNotCallList(database: Database): DoNotCallList {
   return {
-    add: (entry) =>
-      database.transaction(async (sql) => {
-        await sql.query(`select pg_advisory_xact_lock(${CLAIM_LOCK})`);
-        const added = await sql.query(
-          `insert into do_not_call (number, at, source, note) values ($1, $2, $3, $4)
-           on conflict (number) do nothing returning number`,
-          [entry.number, entry.at, entry.source, entry.note],
-        );
-        if (added.length > 0) await writeAudit(sql, [auditOf(entry, 'do-not-call-added')]);
-      }),
+    add: async (entry) => {
+      await addAll(database, [entry]);
+    },
+    addAll: (entries) => addAll(database, entries),
     remove: (number, at, source) =>
       database.transaction(async (sql) => {
         const removed = await sql.query('delete from do_not_call where number = $1 returning number', [
@@ -41,6 +35,27 @@ export function doNotCallList(database: Database): DoNotCallList {
   };
 }
 
+/** No call is decided on between the list and its audit. */
+function addAll(database: Database, entries: readonly DoNotCallEntry[]): Promise<number> {
+  return database.transaction(async (sql) => {
+    await sql.query(`select pg_advisory_xact_lock(${CLAIM_LOCK})`);
+    const added = await sql.query<DoNotCallEntry>(
+      `insert into do_not_call (number, at, source, note)
+       select r.number, r.at, r.source, r.note
+       from jsonb_to_recordset($1::jsonb) as r(number text, at int8, source text, note text)
+       on conflict (number) do nothing returning number, at, source, note`,
+      [JSON.stringify(entries)],
+    );
+    if (added.length > 0) {
+      await writeAudit(
+        sql,
+        added.map((entry) => auditOf(entry, 'do-not-call-added')),
+      );
+    }
+    return added.length;
+  });
+}
+
 const auditOf = (
   { number, at, source, note }: DoNotCallEntry,
   kind: 'do-not-call-added' | 'do-not-call-removed',
@@ -62,6 +77,11 @@ export function memoryDoNotCallList(): DoNotCallList {
     add: (entry) => {
       if (!entries.has(entry.number)) entries.set(entry.number, entry);
       return Promise.resolve();
+    },
+    addAll: (all) => {
+      const before = entries.size;
+      for (const entry of all) if (!entries.has(entry.number)) entries.set(entry.number, entry);
+      return Promise.resolve(entries.size - before);
     },
     remove: (number) => Promise.resolve(entries.delete(number)),
     find: (number) => Promise.resolve(entries.get(number) ?? null),

@@ -74,6 +74,7 @@ export const MIGRATIONS: readonly Migration[] = [
         barged_in boolean not null, primary key (call_sid, ordinal)
       );`,
   },
+  { name: '004-recordings', sql: 'alter table attempts add column recording text;' },
 ];
 
 /** Any number that nothing else on the same server locks. */

@@ -4,7 +4,7 @@ import type { CallArchive, PastCalls } from '../ports/call-archive.ts';
 import type { CampaignStore } from '../ports/campaign-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DoNotCallList } from '../ports/do-not-call.ts';
-import type { Logger } from '../ports/telemetry.ts';
+import { NO_METER, type Logger, type Meter } from '../ports/telemetry.ts';
 import { DatabaseArchive } from './archive.ts';
 import { campaignStore } from './campaign-store.ts';
 import type { Database } from './database.ts';
@@ -36,16 +36,17 @@ export interface StoreOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter: Meter;
 }
 
 /** @throws StoreError when it is in use, cannot be reached, or is newer than this program. */
-export async function openStore({ databaseUrl, dataDir, clock, logger }: StoreOptions): Promise<Store> {
+export async function openStore({ databaseUrl, dataDir, ...around }: StoreOptions): Promise<Store> {
   if (databaseUrl !== null) {
-    return opened(postgresDatabase(databaseUrl, logger), { clock, logger });
+    return opened(postgresDatabase(databaseUrl, around.logger), around);
   }
   const lock = lockFolder(dataDir);
   try {
-    return await opened(embeddedDatabase(join(dataDir, 'db')), { clock, logger, ...lock });
+    return await opened(embeddedDatabase(join(dataDir, 'db')), { ...around, ...lock });
   } catch (error) {
     lock.release();
     throw error;
@@ -54,7 +55,7 @@ export async function openStore({ databaseUrl, dataDir, clock, logger }: StoreOp
 
 /** Nothing is kept: for tests and simulations. */
 export function openMemoryStore(clock: Clock, logger: Logger): Promise<Store> {
-  return opened(embeddedDatabase(null), { clock, logger });
+  return opened(embeddedDatabase(null), { clock, logger, meter: NO_METER });
 }
 
 /** Who holds the folder of the embedded database; null where nobody does. */
@@ -63,18 +64,19 @@ export const storeHolder = (dataDir: string): LockHolder | null => lockHolder(da
 interface Around {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter: Meter;
   readonly tell?: (url: string) => void;
   readonly release?: () => void;
 }
 
-async function opened(database: Database, { clock, logger, tell, release }: Around): Promise<Store> {
+async function opened(database: Database, { tell, release, ...around }: Around): Promise<Store> {
   try {
     await migrate(database);
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;
   }
-  const archive = new DatabaseArchive(database, clock, logger);
+  const archive = new DatabaseArchive(database, around);
   return {
     campaigns: campaignStore(database),
     doNotCall: doNotCallList(database),

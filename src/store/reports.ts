@@ -1,6 +1,6 @@
 // How a campaign stands, and what became of each of its contacts.
 import type { Consent, ContactEnd } from '../ports/campaign.ts';
-import type { CampaignProgress, ContactResult } from '../ports/campaign-store.ts';
+import type { CampaignProgress, ContactResult, ResultColumns } from '../ports/campaign-store.ts';
 import type { EpochMs } from '../ports/clock.ts';
 import type { Sql } from './database.ts';
 import {
@@ -58,6 +58,18 @@ export async function campaignProgress(
     rejectedRows: sums?.rejected ?? 0,
     nextAt: states.find(({ state }) => state === 'scheduled')?.next ?? null,
   };
+}
+
+export async function resultColumns(sql: Sql, campaignId: string): Promise<ResultColumns> {
+  const rows = await sql.query<{ of: 'answers' | 'variables'; name: string }>(
+    `select distinct 'answers' as of, jsonb_object_keys(collected) as name from attempts where campaign_id = $1
+     union select distinct 'variables', jsonb_object_keys(variables) from contacts where campaign_id = $1
+     order by of, name`,
+    [campaignId],
+  );
+  const named = (of: string): readonly string[] =>
+    rows.filter((row) => row.of === of).map(({ name }) => name);
+  return { answers: named('answers'), variables: named('variables') };
 }
 
 interface ResultRow extends ContactStateRow {

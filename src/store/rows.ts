@@ -44,6 +44,7 @@ export interface AttemptRow {
   readonly variables: Readonly<Record<string, string>>;
   readonly collected: Readonly<Record<string, string>>;
   readonly result: string | null;
+  readonly recording: string | null;
 }
 
 export const attemptOf = (row: AttemptRow): Attempt => ({
@@ -60,6 +61,7 @@ export const attemptOf = (row: AttemptRow): Attempt => ({
   variables: row.variables,
   collected: row.collected,
   result: row.result,
+  recording: row.recording,
 });
 
 export interface ContactStateRow {

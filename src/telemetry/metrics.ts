@@ -48,6 +48,16 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
     help: 'Clauses asked for: hit was ready, shared waited for another call that had asked for it, miss was made. The hit rate is (hit + shared) / all.',
     labels: ['result'],
   },
+  dials: {
+    help: 'Calls that campaigns asked the network for, by its answer: placed, or the code of the dialling error.',
+    labels: ['result'],
+  },
+  attempts: { help: 'Attempts of campaigns that ended, by their outcome.', labels: ['outcome'] },
+  opt_outs: { help: 'People who asked not to be called again.', labels: ['how'] },
+  archive_dropped: {
+    help: 'Rows of calls and turns that the store was away for too long to take.',
+    labels: [],
+  },
   speech_cache_evictions: { help: 'Ready clauses that had to make room for others.', labels: [] },
 };
 
@@ -79,6 +89,7 @@ export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabe
   lane_queue_depth: { help: 'Requests waiting for a model now.', labels: ['lane'] },
   lane_memory_mb: { help: 'Resident memory of a model process in MB.', labels: ['lane'] },
   speech_cache_bytes: { help: 'Bytes of the ready clauses, of inference.speechCacheMb.', labels: [] },
+  archive_waiting: { help: 'Rows of calls and turns that wait to be stored.', labels: [] },
   event_loop_delay_ms: {
     help: 'Delay of the socket thread in ms over the last interval, beyond the timer resolution.',
     labels: ['quantile'],

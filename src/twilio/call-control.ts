@@ -54,6 +54,14 @@ export function twilioCallControl(rest: RestClient): CallControl {
                 AsyncAmd: 'true',
                 AsyncAmdStatusCallback: request.amdUrl,
               }),
+          ...(request.recordingUrl === null
+            ? {}
+            : {
+                Record: 'true',
+                RecordingChannels: 'dual',
+                RecordingStatusCallback: request.recordingUrl,
+                RecordingStatusCallbackEvent: ['completed'],
+              }),
         }),
       ),
     hangUp: async (callSid) => {

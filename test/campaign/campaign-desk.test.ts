@@ -16,8 +16,8 @@ const GREETING =
 
 describe('a lawful greeting', () => {
   it('names the business, says that it is no person, and offers both ways out', () => {
-    expect(lawfulFaults({ text: GREETING, business: BUSINESS })).toEqual([]);
-    expect(lawfulFaults({ text: 'Hello Anna, how are you?', business: BUSINESS })).toEqual([
+    expect(lawfulFaults({ text: GREETING, business: BUSINESS, recorded: false })).toEqual([]);
+    expect(lawfulFaults({ text: 'Hello Anna, how are you?', business: BUSINESS, recorded: false })).toEqual([
       'the greeting does not name "Willow Street Clinic"',
       'the greeting does not say that the voice is automated or artificial',
       'the greeting does not tell what to say to stop the calls',
@@ -25,11 +25,20 @@ describe('a lawful greeting', () => {
     ]);
   });
 
+  it('tells that the call is recorded where it is', () => {
+    const faults = (text: string) => lawfulFaults({ text, business: BUSINESS, recorded: true });
+    expect(faults(GREETING)).toEqual(['the greeting does not say that the call is recorded']);
+    expect(faults(`${GREETING} This call is being recorded.`)).toEqual([]);
+    expect(faults(`${GREETING} We record this call.`)).toEqual([]);
+    // The voice is one thing, the call another.
+    expect(faults(`${GREETING} This is a recorded voice.`)).toHaveLength(1);
+  });
+
   it('is what the delivered agent says', () => {
     const text = outboundGreeting(loadAgents('config/agents'), 'appointment-reminder', {
       business: BUSINESS,
     });
-    expect(lawfulFaults({ text: text ?? '', business: BUSINESS })).toEqual([]);
+    expect(lawfulFaults({ text: text ?? '', business: BUSINESS, recorded: false })).toEqual([]);
     expect(outboundGreeting(loadAgents('config/agents'), 'survey', {})).toBeNull();
   });
 });

@@ -18,7 +18,7 @@ import {
 } from '../support/dialler-process.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { RecordingLogger } from '../support/recorded-telemetry.ts';
+import { RecordingLogger, RecordingMeter } from '../support/recorded-telemetry.ts';
 import { wholeAudit } from '../support/simulated-campaign.ts';
 import { OWN_NUMBER } from '../support/test-network.ts';
 
@@ -71,6 +71,7 @@ describe.each(['embedded', ...(hasPostgres() ? ['Postgres'] : [])])('a dialler o
       dataDir,
       clock: new ManualClock(),
       logger: new RecordingLogger(),
+      meter: new RecordingMeter(),
     });
 
   function dialler(ownPort = port): DiallerProcess {

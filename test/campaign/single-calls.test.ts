@@ -49,6 +49,7 @@ function rig(
     control,
     doNotCall: {
       add: () => Promise.resolve(),
+      addAll: () => Promise.resolve(0),
       remove: () => Promise.resolve(false),
       find: (number) => Promise.resolve(options.listed?.number === number ? options.listed : null),
       page: () => Promise.resolve([]),

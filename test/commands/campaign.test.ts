@@ -17,7 +17,11 @@ interface Run {
 }
 
 function parley(...args: readonly string[]): Run {
-  const env = { ...process.env, PARLEY_API_KEY: 'key', PARLEY_SERVER: 'http://127.0.0.1:1' };
+  return parleyWith({ PARLEY_API_KEY: 'key', PARLEY_SERVER: 'http://127.0.0.1:1' }, args);
+}
+
+function parleyWith(variables: Readonly<Record<string, string>>, args: readonly string[]): Run {
+  const env = { ...process.env, ...variables };
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { env, encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
 }
@@ -88,11 +92,57 @@ describe('commands that need a running server', () => {
     [['campaign', 'create', 'none.yaml', '--contacts', CONTACTS], 2, 'none.yaml: found no such file'],
     [['campaign', 'start'], 2, "missing required argument 'campaign'"],
     [['dnc', 'add', '5551234'], 2, 'expected a number with its country code'],
-    [['dnc', 'import', 'none.txt'], 2, 'none.txt: found no readable file'],
+    [['dnc', 'import', 'none.txt'], 2, 'none.txt: found no such file'],
     [['call', '+15550100123', '--var', 'name'], 2, '--var: found "name", expected name=value'],
   ] as const)('say what to do: %j', (args, code, message) => {
     const run = parley(...args);
     expect(run.err).toContain(message);
     expect(run.code).toBe(code);
   });
+});
+
+describe('commands while no server runs', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'parley-desk-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  // Port 1 is nobody's: no server of this machine is asked by mistake.
+  const desk = (...args: readonly string[]): Run =>
+    parleyWith({ DATA_DIR: join(folder, 'data'), PORT: '1', PARLEY_API_KEY: '', PARLEY_SERVER: '' }, args);
+
+  it('work on the store itself, from the list of contacts to the export', () => {
+    const created = desk('campaign', 'create', CAMPAIGN, '--contacts', CONTACTS);
+    expect(created).toMatchObject({ code: 0 });
+    expect(created.out).toContain('3 rows: 3 contacts are new, 0 were known, 0 were refused.');
+    expect(created.err).toContain('the store is opened without one');
+    expect(desk('campaign', 'start', 'appointment reminders')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('TWILIO_ACCOUNT_SID: it is not set') as string,
+    });
+    const csv = join(folder, 'results.csv');
+    const transcripts = join(folder, 'transcripts');
+    const exported = desk(
+      ...['campaign', 'export', 'appointment reminders', '--out', csv, '--transcripts', transcripts],
+    );
+    expect(exported.code).toBe(0);
+    expect(readFileSync(csv, 'utf8').trim().split('\n')).toHaveLength(4);
+  }, 60_000);
+
+  it('import a list of numbers, and tell which of its lines are none', () => {
+    const list = join(folder, 'numbers.txt');
+    writeFileSync(list, '# from the old system\n+12125550101\n(212) 555-0102\n+1 (212) 555-0103\n\n');
+    const first = desk('dnc', 'import', list);
+    expect(first).toMatchObject({
+      code: 1,
+      out: '2 numbers are new on the list, 0 were on it, 1 lines were refused.\n',
+    });
+    expect(first.err).toContain(`${list}:3: found no number with a country code.`);
+    expect(desk('dnc', 'import', list).out).toContain('0 numbers are new on the list, 2 were on it');
+    expect(desk('dnc', 'check', '+12125550103').code).toBe(0);
+    expect(desk('dnc', 'remove', '+12125550103').code).toBe(0);
+    expect(desk('dnc', 'check', '+12125550103').code).toBe(1);
+  }, 60_000);
 });

@@ -1,7 +1,7 @@
 // The export: what became of each contact, and nothing that a spreadsheet would run.
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { columnsOfResults, csvHeader, csvRows, jsonRows } from '../../src/contacts/write-results.ts';
+import { csvHeader, csvRows, jsonRows } from '../../src/contacts/write-results.ts';
 import type { ContactResult } from '../../src/ports/campaign-store.ts';
 import { attemptView, MONDAY } from '../support/campaign-spec.ts';
 
@@ -14,6 +14,7 @@ const attempt = (
     id: `a${ordinal}`,
     ordinal,
     collected,
+    recording: outcome === 'completed' ? `https://r.example/RE${ordinal}` : null,
     result: outcome === 'completed' ? 'confirmed' : null,
     progress: { kind: 'ended', callSid: outcome === 'not-placed' ? null : `CA${ordinal}`, outcome },
   }).attempt;
@@ -38,8 +39,8 @@ const RESULTS: readonly ContactResult[] = [
 ];
 
 describe('the export', () => {
-  const columns = columnsOfResults(RESULTS);
-  const rows = parse<Record<string, string>>(csvHeader(columns) + csvRows(RESULTS, columns), {
+  const columns = { answers: ['day'], variables: ['name', 'note'] };
+  const rows = parse<Record<string, string>>(csvHeader(columns) + csvRows(RESULTS, columns, 'api'), {
     columns: true,
   });
 
@@ -69,10 +70,11 @@ describe('the export', () => {
   });
 
   it('is lines of JSON, too, as it is', () => {
-    const [first] = jsonRows(RESULTS)
+    const [first] = jsonRows(RESULTS, 'files')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(first).toMatchObject({ number: '+12125550101', outcome: 'completed', answers: { day: '-2+3' } });
+    expect(first).toMatchObject({ transcripts: 'CA1.txt CA3.txt', recordings: 'https://r.example/RE3' });
   });
 });

@@ -76,8 +76,16 @@ describe('a callback of a call that we made', () => {
       CallSid: 'CA1',
       AnsweredBy: 'machine_end_beep',
     });
-    expect([status.statusCode, verdict.statusCode]).toEqual([204, 204]);
-    expect(rig.script.told).toEqual(['status a1 busy', 'answered by a1 machine_end_beep']);
+    const recording = await rig.post('/twilio/recording?attempt=a1', {
+      CallSid: 'CA1',
+      RecordingUrl: 'https://r',
+    });
+    expect([status, verdict, recording].map(({ statusCode }) => statusCode)).toEqual([204, 204, 204]);
+    expect(rig.script.told).toEqual([
+      'status a1 busy',
+      'answered by a1 machine_end_beep',
+      'recorded a1 https://r',
+    ]);
     expect(rig.over).toEqual(['CA1']);
   });
 

@@ -122,7 +122,7 @@ describe('POST /twilio/voice', () => {
 });
 
 describe('the signature', () => {
-  const PATHS = ['/voice', '/stream-ended', '/stream-status', '/status', '/amd'].map(
+  const PATHS = ['/voice', '/stream-ended', '/stream-status', '/status', '/amd', '/recording'].map(
     (path) => `/twilio${path}`,
   );
 

@@ -6,7 +6,7 @@ import { openMemoryStore, openStore, type Store } from '../../src/store/open.ts'
 import { MONDAY, spec } from '../support/campaign-spec.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { RecordingLogger } from '../support/recorded-telemetry.ts';
+import { RecordingLogger, RecordingMeter } from '../support/recorded-telemetry.ts';
 
 const number = (i: number): string => `+1212555${String(1_000 + i)}`;
 const person = (i: number, changes: Partial<NewContact> = {}): NewContact => ({
@@ -76,7 +76,7 @@ describe.each(databases)('the campaign store on %s', (kind) => {
   const open = (): Promise<Store> =>
     server === null
       ? openMemoryStore(clock, logger)
-      : openStore({ databaseUrl: server.url, dataDir: 'none', clock, logger });
+      : openStore({ databaseUrl: server.url, dataDir: 'none', clock, logger, meter: new RecordingMeter() });
 
   beforeAll(async () => {
     if (kind === 'Postgres') server = await startPostgres();

@@ -72,6 +72,7 @@ export async function openAppRig(maxCalls = 2): Promise<AppRig> {
       greetingOf: () => null,
       usual: { agent: 'front-desk', from: null },
       logger,
+      meter,
     }),
     archive: null,
     pastCalls: null,

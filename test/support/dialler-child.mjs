@@ -1,6 +1,7 @@
 // A dialler in a process of its own, on a real store and a network behind REST, for tests that kill it.
 import { createServer } from 'node:http';
 import { createDialling } from '../../dist/dialling.js';
+import { NO_METER } from '../../dist/ports/telemetry.js';
 import { openStore } from '../../dist/store/open.js';
 import { createSystemClock } from '../../dist/telemetry/system-clock.js';
 import { twilioCallControl } from '../../dist/twilio/call-control.js';
@@ -17,7 +18,7 @@ const say = (level) => (fields, message) => {
 const logger = { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') };
 logger.child = () => logger;
 
-const store = await openStore({ databaseUrl, dataDir, clock: createSystemClock(), logger });
+const store = await openStore({ databaseUrl, dataDir, clock: createSystemClock(), logger, meter: NO_METER });
 const dialling = createDialling({
   store: store.campaigns,
   doNotCall: store.doNotCall,
@@ -28,6 +29,7 @@ const dialling = createDialling({
   greetingOf: () => '',
   usual: { agent: 'none', from: null },
   logger,
+  meter: NO_METER,
 });
 
 createServer((request, response) => {

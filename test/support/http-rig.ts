@@ -96,6 +96,7 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     campaigns: null,
     doNotCall: {
       add: () => Promise.resolve(),
+      addAll: (numbers) => Promise.resolve(numbers.length),
       remove: () => Promise.resolve(false),
       find: () => Promise.resolve(null),
       page: () => Promise.resolve([]),
@@ -129,6 +130,7 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
       outboundCall: (id) => Promise.resolve(script.outbound.get(id) ?? null),
       callStatus: (id, fields) => told(`status ${id} ${String(fields['CallStatus'])}`),
       answeredBy: (id, fields) => told(`answered by ${id} ${String(fields['AnsweredBy'])}`),
+      recorded: (id, fields) => told(`recorded ${id} ${String(fields['RecordingUrl'])}`),
       acceptMedia: (socket) => {
         sockets.push(socket);
       },

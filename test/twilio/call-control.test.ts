@@ -27,6 +27,7 @@ const request = (to: string, changes: Partial<DialRequest> = {}): DialRequest =>
   answerUrl: 'https://parley.example/twilio/voice?attempt=a1',
   statusUrl: 'https://parley.example/twilio/status?attempt=a1',
   amdUrl: 'https://parley.example/twilio/amd?attempt=a1',
+  recordingUrl: null,
   ringTimeoutS: 20,
   timeLimitS: 600,
   ...changes,
@@ -60,6 +61,13 @@ describe('calls over REST', () => {
     while ((network.clock.nextAt() ?? Infinity) <= until) network.clock.step();
   };
 
+  it('are recorded where that is wanted', async () => {
+    const recordingUrl = 'https://parley.example/twilio/recording?attempt=a1';
+    const dialled = await control.dial(request(ANNA, { recordingUrl }));
+    expect(network.system.find(dialled.callSid)?.request.recordingCallback).toBe(recordingUrl);
+    await control.hangUp(dialled.callSid);
+  });
+
   it('are created, told about in order, found, and hung up', async () => {
     const dialled = await control.dial(request(ANNA));
     expect(dialled).toMatchObject({
@@ -76,6 +84,7 @@ describe('calls over REST', () => {
       url: request(ANNA).answerUrl,
       statusCallback: request(ANNA).statusUrl,
       amdCallback: request(ANNA).amdUrl,
+      recordingCallback: null,
       ringTimeoutMs: 20_000,
       timeLimitMs: 600_000,
     });

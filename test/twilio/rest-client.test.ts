@@ -18,6 +18,7 @@ const REQUEST: DialRequest = {
   answerUrl: 'https://parley.example/twilio/voice',
   statusUrl: 'https://parley.example/twilio/status',
   amdUrl: null,
+  recordingUrl: null,
   ringTimeoutS: 20,
   timeLimitS: 600,
 };

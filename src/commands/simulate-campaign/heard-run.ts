@@ -153,7 +153,7 @@ export async function runHeard(
     around.line = { target: server.target, publicUrl: server.publicUrl, authToken };
     // The voice starts with the first words; several at once would start it several times.
     await speak('Hello?');
-    const client = serverClient({ server: server.target }, { PARLEY_API_KEY: server.apiKey });
+    const client = serverClient({ url: server.target, key: server.apiKey });
     const id = await createAndStart(client, options);
     const status = await untilOver(client, id, signal);
     await Promise.all(talks);

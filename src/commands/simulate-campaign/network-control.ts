@@ -21,6 +21,7 @@ export function networkControl(system: PhoneSystem, faults: FaultLottery): CallC
           url: request.answerUrl,
           statusCallback: request.statusUrl,
           amdCallback: request.amdUrl,
+          recordingCallback: request.recordingUrl,
           ringTimeoutMs: request.ringTimeoutS * 1_000,
           timeLimitMs: request.timeLimitS * 1_000,
         });

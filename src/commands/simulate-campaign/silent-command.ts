@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readCampaign } from '../../config/campaign-file.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { ContactsError, readContacts } from '../../contacts/read-contacts.ts';
-import { columnsOfResults, csvHeader, csvRows } from '../../contacts/write-results.ts';
+import { csvHeader, csvRows } from '../../contacts/write-results.ts';
 import type { CampaignSpec } from '../../ports/campaign.ts';
-import type { CampaignStore, ContactResult } from '../../ports/campaign-store.ts';
+import type { CampaignStore } from '../../ports/campaign-store.ts';
 import { judgeAudit, type AuditedRow, type AuditVerdict } from '../../simulator/campaign-audit.ts';
 import { MANY_FAULTS, NO_FAULTS } from '../../simulator/network/faults.ts';
 import { USUAL_SHARES } from '../../simulator/network/population.ts';
@@ -176,14 +176,15 @@ function judge(
 }
 
 async function writeResults(store: CampaignStore, file: string): Promise<void> {
-  const results: ContactResult[] = [];
-  for (;;) {
-    const page = await store.results(CAMPAIGN, results.at(-1)?.line ?? 0, PAGE);
-    results.push(...page);
-    if (page.length < PAGE) break;
+  const columns = await store.resultColumns(CAMPAIGN);
+  const parts = [csvHeader(columns)];
+  for (let line = 0; ;) {
+    const page = await store.results(CAMPAIGN, line, PAGE);
+    if (page.length === 0) break;
+    parts.push(csvRows(page, columns, 'api'));
+    line = page.at(-1)?.line ?? line;
   }
-  const columns = columnsOfResults(results);
-  writeFileSync(file, csvHeader(columns) + csvRows(results, columns));
+  writeFileSync(file, parts.join(''));
 }
 
 interface Report {

@@ -7,7 +7,7 @@ import { Reconciler } from '../../campaign/reconciler.ts';
 import type { Campaign } from '../../ports/campaign.ts';
 import type { CampaignStore } from '../../ports/campaign-store.ts';
 import type { DoNotCallList } from '../../ports/do-not-call.ts';
-import type { Logger } from '../../ports/telemetry.ts';
+import { NO_METER, type Logger } from '../../ports/telemetry.ts';
 import { chanceOf } from '../../simulator/network/chance.ts';
 import { FaultLottery, type NetworkFaults } from '../../simulator/network/faults.ts';
 import { PhoneSystem } from '../../simulator/network/phone-system.ts';
@@ -59,6 +59,7 @@ export async function runSilently(options: SilentRunOptions): Promise<SilentRunR
     store,
     clock,
     logger,
+    meter: NO_METER,
     onEnded: (attempt) => {
       parts.dialler?.wake(attempt.campaignId);
     },
@@ -90,12 +91,14 @@ export async function runSilently(options: SilentRunOptions): Promise<SilentRunR
       answerUrl: `${ORIGIN}/twilio/voice?attempt=${id}`,
       statusUrl: `${ORIGIN}/twilio/status?attempt=${id}`,
       amdUrl: `${ORIGIN}/twilio/amd?attempt=${id}`,
+      recordingUrl: `${ORIGIN}/twilio/recording?attempt=${id}`,
     }),
     account: options.account,
     room: () => Infinity,
     pollMs: { campaigns: LONGEST_SLEEP_MS, slots: LONGEST_SLEEP_MS },
     random: chance,
     logger,
+    meter: NO_METER,
   });
   parts.dialler = dialler;
   const reconciler = new Reconciler({

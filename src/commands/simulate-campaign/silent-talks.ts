@@ -67,6 +67,10 @@ export class SilentTalks {
   /** A webhook of the network. */
   deliver({ url, fields }: Callback): void {
     const attemptId = attemptOf(url);
+    if (fields['RecordingUrl'] !== undefined) {
+      this.#track(this.#deps.calls.recorded(attemptId, fields['RecordingUrl']));
+      return;
+    }
     const callSid = fields['CallSid'] ?? '';
     const answeredBy = fields['AnsweredBy'] ?? null;
     this.#track(

@@ -24,6 +24,8 @@ export interface PhoneCallRequest {
   readonly url: string;
   readonly statusCallback: string | null;
   readonly amdCallback: string | null;
+  /** Null records nothing. */
+  readonly recordingCallback: string | null;
   readonly ringTimeoutMs: number;
   readonly timeLimitMs: number;
 }
@@ -67,6 +69,7 @@ export interface PhoneSystemOptions {
 
 const INITIATED_MS = 150;
 const RINGING_MS = 400;
+const RECORDING_MS = 1_500;
 
 export class PhoneSystem {
   readonly #options: PhoneSystemOptions;
@@ -129,7 +132,10 @@ export class PhoneSystem {
     call.endedAt = this.#options.clock.now();
     call.status = status;
     if (before !== 'queued') this.#tell(call);
-    if (before === 'in-progress') this.#options.onEnded?.(call);
+    if (before === 'in-progress') {
+      this.#sendRecording(call);
+      this.#options.onEnded?.(call);
+    }
     return true;
   }
 
@@ -214,6 +220,27 @@ export class PhoneSystem {
       AccountSid: this.#options.accountSid,
       AnsweredBy: answeredBy,
       MachineDetectionDuration: String(Math.round(afterMs)),
+    });
+  }
+
+  /** Ready a while after the call. */
+  #sendRecording(call: PhoneCall): void {
+    const { recordingCallback } = call.request;
+    if (recordingCallback === null) return;
+    const { accountSid } = this.#options;
+    const recordingSid = `RE${call.sid.slice(2)}`;
+    const seconds = Math.round(((call.endedAt ?? 0) - (call.startedAt ?? 0)) / 1_000);
+    this.#post(RECORDING_MS, () => {
+      this.#send(recordingCallback, {
+        AccountSid: accountSid,
+        CallSid: call.sid,
+        RecordingSid: recordingSid,
+        RecordingUrl: `https://api.twilio.com/2010-04-01/Accounts/${accountSid}/Recordings/${recordingSid}`,
+        RecordingStatus: 'completed',
+        RecordingDuration: String(seconds),
+        RecordingChannels: '2',
+        RecordingSource: 'OutboundAPI',
+      });
     });
   }
 

@@ -102,6 +102,7 @@ const requestOf = (form: Form): PhoneCallRequest => ({
   url: form['Url'] ?? '',
   statusCallback: form['StatusCallback'] ?? null,
   amdCallback: form['AsyncAmd'] === 'true' ? (form['AsyncAmdStatusCallback'] ?? null) : null,
+  recordingCallback: form['Record'] === 'true' ? (form['RecordingStatusCallback'] ?? null) : null,
   ringTimeoutMs: Number(form['Timeout'] ?? RING_DEFAULT_S) * 1_000,
   timeLimitMs: Number(form['TimeLimit'] ?? LIMIT_DEFAULT_S) * 1_000,
 });

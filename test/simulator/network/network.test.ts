@@ -47,6 +47,7 @@ function network(callee: (number: string, nth: number) => Callee, faults = NO_FA
       url: 'https://p.example/twilio/voice?attempt=a',
       statusCallback: 'https://p.example/twilio/status?attempt=a',
       amdCallback: 'https://p.example/twilio/amd?attempt=a',
+      recordingCallback: null,
       ringTimeoutMs: 20_000,
       timeLimitMs: 60_000,
     });

@@ -77,6 +77,7 @@ const request = (to: string, changes: Partial<PhoneCallRequest> = {}): PhoneCall
   url: 'https://parley.example/twilio/voice',
   statusCallback: 'https://parley.example/twilio/status',
   amdCallback: 'https://parley.example/twilio/amd',
+  recordingCallback: null,
   ringTimeoutMs: 20_000,
   timeLimitMs: 120_000,
   ...changes,
@@ -103,6 +104,23 @@ describe('the simulated telephone network', () => {
     );
     expect(network.answered.length).toBe(status === 'completed' ? 1 : 0);
     expect(network.ended.length).toBe(network.answered.length);
+  });
+
+  it('tells where the recording of an answered call is, and of no other', () => {
+    const recordingCallback = 'https://parley.example/twilio/recording';
+    for (const [callee, recordings] of [
+      [PERSON, 1],
+      [{ kind: 'busy', afterMs: 500 }, 0],
+    ] as const) {
+      const network = rig(() => callee);
+      const call = network.system.create(request(ANNA, { recordingCallback }));
+      network.run();
+      const told = network.told.filter(({ fields }) => fields['RecordingUrl'] !== undefined);
+      expect(told).toHaveLength(recordings);
+      for (const { fields } of told) {
+        expect(fields).toMatchObject({ CallSid: call.sid, RecordingStatus: 'completed' });
+      }
+    }
   });
 
   it('ends a call at its time limit, whatever its callee does', () => {

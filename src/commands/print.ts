@@ -1,0 +1,5 @@
+// A line of a command's own output.
+
+export const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
