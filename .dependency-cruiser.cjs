@@ -1,7 +1,7 @@
 /** The rings of the architecture: arrows point to lower rings only, edges never import each other. */
 const PURE = '^src/(audio|turn|dialogue)/';
 const EDGES = 'twilio|inference|responders|http|simulator|config|telemetry|store|contacts';
-const COMPOSERS = '^src/(main|app|cli|dialling|campaign-office|commands/.+)\\.ts$';
+const COMPOSERS = '^src/(main|app|cli|dialling|campaign-office|agent-minds|commands/.+)\\.ts$';
 
 module.exports = {
   forbidden: [

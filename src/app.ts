@@ -6,7 +6,8 @@ import type { Vitals } from './call/admission-policy.ts';
 import { CallBook } from './call/call-book.ts';
 import { CallSlots } from './call/call-slots.ts';
 import { Farewells } from './call/farewells.ts';
-import { LiveCalls } from './call/live-calls.ts';
+import { LiveCalls, type CallStart } from './call/live-calls.ts';
+import type { PlannedTransfers, ReturnReason } from './call/transfers.ts';
 import type { Config } from './config/schema.ts';
 import type { Dialling } from './dialling.ts';
 import { buildHttpServer, type ServerStatus, type WebhookDeps } from './http/server.ts';
@@ -19,7 +20,15 @@ import type { Logger, Meter } from './ports/telemetry.ts';
 import { acceptMediaSocket } from './twilio/media-socket.ts';
 import { createSignatureCheck } from './twilio/signature.ts';
 import { StreamTokens } from './twilio/stream-tokens.ts';
-import { answerTwiml, emptyTwiml, farewellTwiml, hangupTwiml, refusalTwiml } from './twilio/twiml.ts';
+import {
+  announcementTwiml,
+  answerTwiml,
+  dialTwiml,
+  emptyTwiml,
+  farewellTwiml,
+  hangupTwiml,
+  refusalTwiml,
+} from './twilio/twiml.ts';
 
 /** Of the socket thread, beyond the timer resolution. */
 interface EventLoopDelay {
@@ -43,6 +52,7 @@ export interface AppDeps {
   readonly inference: InferenceHost;
   readonly responder: Responder;
   readonly dialling: Dialling;
+  readonly transfers: PlannedTransfers<CallStart>;
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
   readonly pastCalls: PastCalls | null;
@@ -81,6 +91,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     book,
     responder,
     optOuts: deps.dialling.optOuts,
+    transfers: deps.transfers,
     archive: deps.archive,
     modelsOf: (callSid) => inference.modelsOf(callSid),
     policy: config.turn,
@@ -174,8 +185,26 @@ function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
     callOver: forgetAnswer,
     streamEnded: (callSid) => {
       const reason = farewells.say(callSid);
-      return reason === null ? hangupTwiml() : farewellTwiml(FAREWELLS[reason]);
+      if (reason !== null) return farewellTwiml(FAREWELLS[reason]);
+      const plan = deps.transfers.planOf(callSid);
+      if (plan === null) return hangupTwiml();
+      const { to, ringS, announcement } = plan;
+      return dialTwiml({ publicUrl, callSid, to, ringS, announced: announcement !== null });
     },
+    transferEnded: (callSid, dialStatus) => {
+      const because = NOT_REACHED[dialStatus];
+      const start = because === undefined ? null : deps.transfers.startOf(callSid);
+      if (because === undefined || start === null) {
+        deps.transfers.drop(callSid);
+        return hangupTwiml();
+      }
+      const admission = desk.admit(callSid, 'made');
+      if (!admission.ok) return farewellTwiml(FAREWELLS.draining);
+      // Who dialled it has been told how it ended.
+      const { outbound: _told, streamSid: _stream, ...call } = start;
+      return answerTwiml({ publicUrl, token: tokens.mint({ ...call, returned: because }, admission.until) });
+    },
+    announcement: (callSid) => announcementTwiml(deps.transfers.planOf(callSid)?.announcement ?? ''),
     empty: emptyTwiml,
     acceptMedia: (socket) => {
       acceptMediaSocket({
@@ -190,6 +219,14 @@ function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
     },
   };
 }
+
+/** What `<Dial>` tells of a call that nobody took; anything else is a conversation that is over. */
+const NOT_REACHED: Readonly<Record<string, ReturnReason>> = {
+  busy: 'busy',
+  'no-answer': 'no-answer',
+  failed: 'failed',
+  canceled: 'failed',
+};
 
 function vitalsOf({ inference, eventLoopDelay }: AppDeps): Vitals {
   const { ready, lanes } = inference.status();

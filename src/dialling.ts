@@ -16,6 +16,7 @@ import type { CampaignApi, DoNotCallApi } from './http/campaign-routes.ts';
 import type { FormFields, OutboundCallPlan } from './http/deps.ts';
 import type { OutboundCalls } from './http/outbound-routes.ts';
 import type { CallArchive, PastCalls } from './ports/call-archive.ts';
+import type { Callbacks, Messenger } from './ports/call-services.ts';
 import type { CallControl, NetworkStatus } from './ports/call-control.ts';
 import type { CampaignStore } from './ports/campaign-store.ts';
 import type { Clock } from './ports/clock.ts';
@@ -27,7 +28,8 @@ import { outboundGreeting } from './responders/scripted.ts';
 import { memoryDoNotCallList } from './store/do-not-call.ts';
 import { openStore, type Store, type StoreOptions } from './store/open.ts';
 import { twilioCallControl } from './twilio/call-control.ts';
-import { restClient } from './twilio/rest-client.ts';
+import { twilioMessenger } from './twilio/messenger.ts';
+import { restClient, type RestClient } from './twilio/rest-client.ts';
 
 export interface DiallingDeps {
   /** Null: no campaigns. */
@@ -79,6 +81,9 @@ export interface OpenedDialling {
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
   readonly pastCalls: PastCalls | null;
+  readonly callbacks: Callbacks | null;
+  /** Null where no account may send messages. */
+  readonly messenger: Messenger | null;
   /** Says where this process's API listens, for commands on the same store. */
   readonly tellUrl: (url: string) => void;
   readonly closeStore: () => Promise<void>;
@@ -95,10 +100,12 @@ export async function openDialling(around: {
 }): Promise<OpenedDialling> {
   const { environment, config, agents, clock, logger, meter } = around;
   const store = await storeOf(environment, { clock, logger, meter });
+  const rest = restOf(environment);
+  const { twilioFrom } = environment;
   const dialling = createDialling({
     store: store?.campaigns ?? null,
     doNotCall: store?.doNotCall ?? memoryDoNotCallList(),
-    control: controlOf(environment),
+    control: rest === null ? null : twilioCallControl(rest),
     publicUrl: environment.publicUrl,
     limits: config.dialling,
     hasAgent: (name) => agents.has(name),
@@ -107,11 +114,13 @@ export async function openDialling(around: {
     logger,
     meter,
   });
-  const { archive = null, pastCalls = null } = store ?? {};
+  const { archive = null, pastCalls = null, callbacks = null } = store ?? {};
   return {
     dialling,
     archive,
     pastCalls,
+    callbacks,
+    messenger: rest === null || twilioFrom === null ? null : twilioMessenger(rest, twilioFrom),
     tellUrl: (url) => store?.tellUrl(url),
     closeStore: async () => store?.close(),
   };
@@ -129,15 +138,14 @@ async function storeOf(
 /** A request for a call is given up then: its answer counts as lost. */
 const REST_TIMEOUT_MS = 15_000;
 
-function controlOf({ accountSid, twilioAuthToken, twilioApiBaseUrl }: DeskEnvironment): CallControl | null {
+function restOf({ accountSid, twilioAuthToken, twilioApiBaseUrl }: DeskEnvironment): RestClient | null {
   if (accountSid === null) return null;
-  const rest = {
+  return restClient({
     accountSid,
     authToken: twilioAuthToken,
     baseUrl: twilioApiBaseUrl,
     timeoutMs: REST_TIMEOUT_MS,
-  };
-  return twilioCallControl(restClient(rest));
+  });
 }
 
 export function createDialling(deps: DiallingDeps): Dialling {

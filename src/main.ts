@@ -6,14 +6,14 @@ import { ConfigError } from './config/config-error.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { openDialling } from './dialling.ts';
+import { openAgentMinds, type AgentMinds } from './agent-minds.ts';
+import { openDialling, type OpenedDialling } from './dialling.ts';
 import { createInferenceHost, type InferenceHost, type InferenceOptions } from './inference/host.ts';
 import { checkMemory, memoryLimitMb } from './inference/memory-need.ts';
 import { shareCores } from './inference/share.ts';
 import type { Logger } from './ports/telemetry.ts';
 import { loadAgents, type Agent } from './responders/agents.ts';
 import { fixedPrompts } from './responders/fixed-prompts.ts';
-import { createScriptedResponder } from './responders/scripted.ts';
 import { warmUnderstanding } from './responders/understanding/warm.ts';
 import { createEventLoopMonitor } from './telemetry/event-loop.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -67,12 +67,11 @@ export async function serve(
     prompts: () => fixedPrompts(agents.values()),
   });
   const eventLoop = createEventLoopMonitor(meter);
-  const responder = createScriptedResponder({ agents, clock });
   // The models load in processes of their own while the store is opened in a thread of its own.
   const warm = inference.start();
   // Told where it is waited for; until then its failure is nobody's.
   warm.catch(() => undefined);
-  const { dialling, archive, pastCalls, tellUrl, closeStore } = await openDialling({
+  const { dialling, archive, pastCalls, minds, tellUrl, close } = await openBehind({
     environment,
     config,
     agents,
@@ -96,7 +95,8 @@ export async function serve(
     eventLoopDelay: eventLoop,
     memoryMb,
     inference,
-    responder,
+    responder: minds.responder,
+    transfers: minds.transfers,
     dialling,
     archive,
     pastCalls,
@@ -116,9 +116,34 @@ export async function serve(
     await dialling.stop();
     await app.server.close();
     await Promise.allSettled([inference.close(), warm]);
-    await closeStore();
+    await close();
     logger.info({}, 'stopped');
   }
+}
+
+/** What the agents stand on: the store, the telephone network, the language models. */
+async function openBehind(around: Parameters<typeof openDialling>[0]): Promise<Behind> {
+  const opened = await openDialling(around);
+  const { dialling, callbacks, messenger, closeStore } = opened;
+  const { agents, clock, logger } = around;
+  try {
+    const { optOuts } = dialling;
+    const environment = process.env;
+    const minds = await openAgentMinds({ agents, environment, optOuts, messenger, callbacks, clock, logger });
+    const close = async (): Promise<void> => {
+      await minds.close();
+      await closeStore();
+    };
+    return { ...opened, minds, close };
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
+}
+
+interface Behind extends OpenedDialling {
+  readonly minds: AgentMinds;
+  close(): Promise<void>;
 }
 
 function memoryMb(): { rss: number; heap: number } {

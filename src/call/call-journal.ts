@@ -8,7 +8,8 @@ import type { TurnId } from '../turn/state.ts';
 const MAX_TURNS = 1_000;
 
 interface OpenTurn {
-  readonly turn: TurnId;
+  /** Null for turns of an earlier stream of the call: their numbers are used again. */
+  readonly turn: TurnId | null;
   /** Counts the call's turns from 1. */
   readonly ordinal: number;
   record: TurnRecord;
@@ -20,7 +21,7 @@ export class CallJournal {
   readonly #agent: string;
   readonly #startedAt: string;
   readonly #archive: CallArchive | null;
-  readonly #turns: OpenTurn[] = [];
+  #turns: OpenTurn[] = [];
   #opened = 0;
   readonly #counters = new Map<string, number>();
   #state = 'thinking';
@@ -52,6 +53,10 @@ export class CallJournal {
 
   set(name: string, value: number): void {
     this.#counters.set(name, value);
+  }
+
+  setAll(counters: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(counters)) this.set(name, value);
   }
 
   /** A reply may be heard from now on. `heard` is null when the agent speaks on its own. */
@@ -86,6 +91,15 @@ export class CallJournal {
     this.#outcome = outcome;
     this.#result = result;
     this.#state = 'ended';
+  }
+
+  /** The call goes on, on another stream. */
+  reopen(): void {
+    this.#turns = this.#turns.map((open) => ({ ...open, turn: null }));
+    this.#endedAt = null;
+    this.#outcome = 'in-progress';
+    this.#result = null;
+    this.#state = 'thinking';
   }
 
   snapshot(): CallRecord {

@@ -1,5 +1,5 @@
 // One call: the line's events and the ports' results go into one inbox, one loop steps the floor, commands go out.
-import { FRAME_MS, ms, type Ms } from '../audio/units.ts';
+import { FRAME_MS, ms, type Ms, type Pcm } from '../audio/units.ts';
 import type { CallOutcome } from '../ports/call-log.ts';
 import type { LineEvent } from '../ports/media-channel.ts';
 import type { CallEnding, MachineAction } from '../ports/outbound.ts';
@@ -80,7 +80,8 @@ export class CallSession {
       },
     });
     const shared = { report: this.#report, now, dispatch };
-    this.#reply = new TurnReply(deps, { ...shared, agent: this.#agent, lineNow });
+    const audioOf = (turn: number): Pcm<8000> | null => this.#hearing.audioOf(turn);
+    this.#reply = new TurnReply(deps, { ...shared, agent: this.#agent, lineNow, audioOf });
     this.#hearing = new TurnHearing(deps, {
       ...shared,
       read: ({ from, to }) => this.#caller.read(from, to),
@@ -305,6 +306,7 @@ export class CallSession {
     this.#slot.close();
     this.#deps.channel.close(1000, reason);
     const outcome = OUTCOMES[reason];
+    this.#journal.setAll(this.#deps.conversation.counters());
     this.#journal.end(outcome, result, this.#deps.clock.date());
     this.#deps.meter.count('calls', 1, { outcome });
     this.#journal.collect(this.#deps.conversation.collected());

@@ -7,6 +7,7 @@ import type {
   Expecting,
   HeardExtent,
   PhraseKind,
+  ReplyControl,
   ReplyPart,
   ResponderInput,
 } from '../ports/responder.ts';
@@ -56,6 +57,7 @@ const HELLO: Expecting = {
 
 export class GuardedConversation implements Conversation {
   readonly voice: string;
+  readonly wantsAudio: boolean;
   readonly #inner: Conversation;
   readonly #guard: Guard;
   /** The turn that is an answer to what the agent asked, until it is settled. */
@@ -67,6 +69,7 @@ export class GuardedConversation implements Conversation {
 
   constructor(inner: Conversation, guard: Guard) {
     this.voice = inner.voice;
+    this.wantsAudio = inner.wantsAudio;
     this.#inner = inner;
     this.#guard = guard;
     this.#greeting = guard.greetsLater ? { kind: 'owed' } : { kind: 'said', silences: 0 };
@@ -89,7 +92,7 @@ export class GuardedConversation implements Conversation {
     return this.#inner.phrase(kind);
   }
 
-  async *reply(turn: number, input: ResponderInput, signal: AbortSignal): AsyncIterable<ReplyPart> {
+  async *reply(turn: number, input: ResponderInput, control: ReplyControl): AsyncIterable<ReplyPart> {
     const how = this.#optOutIn(input);
     if (how !== null) {
       this.#confirming = turn;
@@ -103,7 +106,7 @@ export class GuardedConversation implements Conversation {
       this.#greeting = { kind: 'being-said', turn };
       this.#silences = input.kind === 'silence' ? 1 : 0;
       this.#answering = null;
-      yield* this.#inner.reply(turn, { kind: 'greeting' }, signal);
+      yield* this.#inner.reply(turn, { kind: 'greeting' }, control);
       return;
     }
     // A machine's greeting is heard, too, but does not answer the question.
@@ -111,7 +114,7 @@ export class GuardedConversation implements Conversation {
       (input.kind === 'heard' && this.#inner.expecting(null).fit(input.text) === 'whole') ||
       input.kind === 'keys';
     this.#answering = isAnswer ? turn : null;
-    yield* this.#inner.reply(turn, this.#counted(input, this.#greeting), signal);
+    yield* this.#inner.reply(turn, this.#counted(input, this.#greeting), control);
   }
 
   /** The silence that the greeting ended was no prompt. */
@@ -132,6 +135,14 @@ export class GuardedConversation implements Conversation {
 
   collected(): Readonly<Record<string, string>> {
     return this.#inner.collected();
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return this.#inner.counters();
+  }
+
+  mayPrepare(): boolean {
+    return this.#inner.mayPrepare();
   }
 
   #optOutIn(input: ResponderInput): 'words' | 'key' | null {

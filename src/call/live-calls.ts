@@ -6,7 +6,7 @@ import type { CallModels } from '../ports/call-models.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LineEvent, MediaChannel } from '../ports/media-channel.ts';
 import type { MachineAction, OptOuts, OutboundPlan } from '../ports/outbound.ts';
-import type { CallFacts, Responder } from '../ports/responder.ts';
+import type { CallFacts, Conversation, Responder } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { TurnPolicy } from '../turn/policy.ts';
 import type { CallBook } from './call-book.ts';
@@ -14,12 +14,14 @@ import { CallJournal } from './call-journal.ts';
 import { CallSession } from './call-session.ts';
 import type { CallSlots } from './call-slots.ts';
 import { GuardedConversation } from './guarded-conversation.ts';
+import { returned, type PlannedTransfers, type ReturnReason } from './transfers.ts';
 
 export interface LiveCallsDeps {
   readonly slots: CallSlots;
   readonly book: CallBook;
   readonly responder: Responder;
   readonly optOuts: OptOuts;
+  readonly transfers: PlannedTransfers<CallStart>;
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
   readonly modelsOf: (callSid: string) => CallModels;
@@ -38,6 +40,14 @@ export interface CallStart extends CallFacts {
   readonly outbound?: OutboundPlan;
   readonly agent: string;
   readonly streamSid: string;
+  /** The call comes back from whom it was handed on to. */
+  readonly returned?: ReturnReason;
+}
+
+/** What goes on when a call comes back. */
+interface Talk {
+  readonly conversation: Conversation;
+  readonly journal: CallJournal;
 }
 
 /** How often the calls are told the time, for lines without audio. Well below any deadline that such a line keeps. */
@@ -80,35 +90,15 @@ export class LiveCalls {
   }
 
   #open(start: CallStart, channel: MediaChannel, giveBack: () => void): CallSession {
-    const {
-      clock,
-      meter,
-      policy,
-      leadMs,
-      stallMs,
-      maySpeculate,
-      book,
-      responder,
-      modelsOf,
-      optOuts,
-      archive,
-    } = this.#deps;
+    const { clock, meter, policy, leadMs, stallMs, maySpeculate, book, modelsOf, archive, transfers } =
+      this.#deps;
     const { agent, callSid, streamSid, direction, from, to, outbound } = start;
     const logger = this.#deps.logger.child({ callSid, streamSid });
-    const startedAt = clock.date();
-    const journal = new CallJournal(agent, start, startedAt, archive);
-    archive?.begin({ callSid, agent, direction, from, to, startedAt: startedAt.toISOString() });
+    const { conversation, journal } = this.#comingBack(start) ?? this.#beginning(start, logger);
     const { detector, transcriber, synthesizer, turnEnd = null } = modelsOf(callSid);
     const session = new CallSession({
       channel,
-      conversation: new GuardedConversation(responder.open(agent, start), {
-        callSid,
-        number: direction === 'outbound' ? to : from,
-        optOuts,
-        watch: outbound?.watch ?? null,
-        greetsLater: outbound?.opening.kind === 'after-hello',
-        logger,
-      }),
+      conversation,
       detector,
       transcriber,
       synthesizer,
@@ -124,7 +114,9 @@ export class LiveCalls {
       outbound: outbound ?? null,
       onClosed: () => {
         giveBack();
-        archive?.end(journal.snapshot());
+        const record = journal.snapshot();
+        archive?.end(record);
+        transfers.ended(callSid, record.result, { start, conversation, journal });
         this.#forget(callSid, session);
       },
     });
@@ -132,6 +124,32 @@ export class LiveCalls {
     outbound?.watch.connected();
     logger.info({ agent, direction, from, to }, 'call started');
     return session;
+  }
+
+  #beginning(start: CallStart, logger: Logger): Talk {
+    const { clock, archive, responder, optOuts } = this.#deps;
+    const { agent, callSid, direction, from, to, outbound } = start;
+    const startedAt = clock.date();
+    const journal = new CallJournal(agent, start, startedAt, archive);
+    archive?.begin({ callSid, agent, direction, from, to, startedAt: startedAt.toISOString() });
+    const conversation = new GuardedConversation(responder.open(agent, start), {
+      callSid,
+      number: direction === 'outbound' ? to : from,
+      optOuts,
+      watch: outbound?.watch ?? null,
+      greetsLater: outbound?.opening.kind === 'after-hello',
+      logger,
+    });
+    return { conversation, journal };
+  }
+
+  /** Null for a call that was not handed on. */
+  #comingBack({ callSid, returned: because }: CallStart): Talk | null {
+    if (because === undefined) return null;
+    const parked = this.#deps.transfers.takeBack(callSid);
+    if (parked === null) return null;
+    parked.journal.reopen();
+    return { conversation: returned(parked.conversation, because), journal: parked.journal };
   }
 
   /** One timer for all calls: armed by the first, ended with the last. */

@@ -1,6 +1,13 @@
 // One reply from cause to audio: the responder's clauses go to the synthesizer in order, each result reported as it comes.
-import type { Mulaw8k } from '../audio/units.ts';
-import type { Conversation, PhraseKind, ReplyPart, ResponderInput } from '../ports/responder.ts';
+import { dtmfTones } from '../audio/dtmf.ts';
+import type { Mulaw8k, Pcm } from '../audio/units.ts';
+import type {
+  Conversation,
+  PhraseKind,
+  ReplyControl,
+  ReplyPart,
+  ResponderInput,
+} from '../ports/responder.ts';
 import type { Synthesizer } from '../ports/synthesizer.ts';
 import type { ReplyCause, TurnId } from '../turn/state.ts';
 
@@ -14,7 +21,9 @@ export interface ReplyRun {
   readonly cause: ReplyCause;
   readonly conversation: Conversation;
   readonly synthesizer: Synthesizer;
-  readonly signal: AbortSignal;
+  readonly control: ReplyControl;
+  /** The caller's words as they sounded, where the conversation wants them. */
+  readonly audio: Pcm<8000> | null;
   readonly onClause: (text: string) => void;
   readonly onAudio: (audio: Mulaw8k, uninterruptible: boolean) => void;
 }
@@ -26,8 +35,14 @@ export interface ReplyRun {
 export async function runReply(run: ReplyRun): Promise<{ readonly hangUp: string | null }> {
   let hangUp: string | null = null;
   let first = true;
+  const { signal } = run.control;
   for await (const part of partsOf(run)) {
-    run.signal.throwIfAborted();
+    signal.throwIfAborted();
+    if (part.kind === 'tones') {
+      // Nobody's words interrupt the keys: half of a number is of no use.
+      run.onAudio(dtmfTones(part.digits), true);
+      continue;
+    }
     if (part.kind === 'hang-up') {
       hangUp = part.outcome;
       continue;
@@ -35,8 +50,8 @@ export async function runReply(run: ReplyRun): Promise<{ readonly hangUp: string
     if (part.text.trim() === '') continue;
     run.onClause(part.text);
     const request = { text: part.text, voice: run.conversation.voice, first };
-    for await (const audio of run.synthesizer.speak(request, run.signal)) {
-      run.signal.throwIfAborted();
+    for await (const audio of run.synthesizer.speak(request, signal)) {
+      signal.throwIfAborted();
       if (audio.length > 0) run.onAudio(audio, part.uninterruptible === true);
     }
     first = false;
@@ -51,7 +66,7 @@ export function isAsked(cause: ReplyCause): boolean {
   return !OWN_WORDS.includes(cause.kind);
 }
 
-async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncIterable<ReplyPart> {
+async function* partsOf({ cause, conversation, turn, control, audio }: ReplyRun): AsyncIterable<ReplyPart> {
   switch (cause.kind) {
     case 'apology':
     case 'time-warning':
@@ -69,7 +84,7 @@ async function* partsOf({ cause, conversation, turn, signal }: ReplyRun): AsyncI
     case 'silence':
     case 'heard':
     case 'keys':
-      yield* conversation.reply(turn, inputOf(cause), signal);
+      yield* conversation.reply(turn, inputOf(cause, audio), control);
   }
 }
 
@@ -80,12 +95,12 @@ const phraseOf = (conversation: Conversation, kind: PhraseKind): ReplyPart => ({
 
 type AskedCause = Extract<ReplyCause, { kind: ResponderInput['kind'] }>;
 
-function inputOf(cause: AskedCause): ResponderInput {
+function inputOf(cause: AskedCause, audio: Pcm<8000> | null): ResponderInput {
   switch (cause.kind) {
     case 'silence':
       return { kind: 'silence', count: cause.count };
     case 'heard':
-      return { kind: 'heard', text: cause.text };
+      return { kind: 'heard', text: cause.text, ...(audio !== null && { audio }) };
     case 'keys':
       return { kind: 'keys', digits: cause.digits };
     case 'greeting':

@@ -42,6 +42,8 @@ export class TurnHearing {
   readonly #hooks: HearingHooks;
   readonly #parts = new SpokenParts();
   #active: Hearing | null = null;
+  /** The last words that were to be heard, and the turn that they belong to. */
+  #last: { readonly turn: TurnId; readonly span: Span } | null = null;
 
   constructor(deps: CallDeps, hooks: HearingHooks) {
     this.#deps = deps;
@@ -65,6 +67,8 @@ export class TurnHearing {
 
   #transcribe(command: Transcribe): void {
     this.#active?.controller.abort();
+    const span = command.parts.at(-1);
+    if (span !== undefined) this.#last = { turn: command.turn, span };
     const controller = new AbortController();
     const hearing: Hearing = {
       turn: command.turn,
@@ -159,6 +163,11 @@ export class TurnHearing {
     if (this.#active?.turn !== turn) return;
     this.#active.urgent.abort();
     this.#active.start?.();
+  }
+
+  /** What was said last in a turn, as it sounded; null for another turn than the last one. */
+  audioOf(turn: TurnId): Pcm<8000> | null {
+    return this.#last?.turn === turn ? this.#hooks.read(this.#last.span) : null;
   }
 
   cancel(turn: TurnId): void {

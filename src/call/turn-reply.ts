@@ -1,5 +1,5 @@
 // The reply of a turn: begun on speculation or when it is due, played, stopped or finished, and settled exactly once.
-import { LINE_HZ, samplesToMs, type Ms } from '../audio/units.ts';
+import { LINE_HZ, samplesToMs, type Ms, type Pcm } from '../audio/units.ts';
 import type { ReplyCause, TurnCommand, TurnEvent, TurnId } from '../turn/state.ts';
 import type { AgentAudio } from './agent-audio.ts';
 import type { CallDeps } from './call-deps.ts';
@@ -21,11 +21,16 @@ export interface ReplyHooks {
   /** The line's clock, by which the agent's audio is played. */
   readonly lineNow: () => Ms;
   readonly dispatch: (event: TurnEvent) => void;
+  /** What the caller said last in the turn, as it sounded; null when it is not kept any more. */
+  readonly audioOf: (turn: TurnId) => Pcm<8000> | null;
 }
 
 interface ActiveReply {
   readonly turn: TurnId;
   readonly controller: AbortController;
+  /** Resolves `released` of whoever makes the reply. */
+  release: () => void;
+  readonly released: Promise<void>;
   /** `awaited`: the words to answer are not there yet; `held`: put off because the models are busy. */
   stage: 'awaited' | 'held' | 'running';
   start: () => void;
@@ -93,7 +98,9 @@ export class TurnReply {
       this.#run(active, cause);
     };
     active.stage = 'held';
-    if (this.#deps.maySpeculate()) active.start();
+    if (this.#deps.maySpeculate() && (cause.kind !== 'heard' || this.#deps.conversation.mayPrepare())) {
+      active.start();
+    }
   }
 
   #withUnanswered(cause: ReplyCause): ReplyCause {
@@ -103,9 +110,12 @@ export class TurnReply {
 
   #anew(turn: TurnId): ActiveReply {
     this.#drop('none', '');
+    const { promise: released, resolve: release } = deferred();
     const active: ActiveReply = {
       turn,
       controller: new AbortController(),
+      released,
+      release,
       stage: 'awaited',
       start: () => undefined,
       asked: false,
@@ -123,21 +133,26 @@ export class TurnReply {
   }
 
   #release(turn: TurnId): void {
-    if (this.#active?.turn === turn && this.#active.stage === 'held') this.#active.start();
+    if (this.#active?.turn === turn) {
+      if (this.#active.stage === 'held') this.#active.start();
+      this.#active.release();
+    }
     this.#hooks.report.released(turn);
     this.#hooks.agent.release(turn, this.#hooks.lineNow());
   }
 
   #run(active: ActiveReply, cause: ReplyCause): void {
-    const { turn, texts } = active;
+    const { turn, texts, released } = active;
     const { signal } = active.controller;
+    const { conversation, synthesizer } = this.#deps;
     const { agent, report, now, lineNow, dispatch } = this.#hooks;
     const run = runReply({
       turn,
       cause,
-      conversation: this.#deps.conversation,
-      synthesizer: this.#deps.synthesizer,
-      signal,
+      conversation,
+      synthesizer,
+      control: { signal, released },
+      audio: conversation.wantsAudio && cause.kind === 'heard' ? this.#hooks.audioOf(turn) : null,
       onClause: (text) => {
         texts.push(text);
         agent.addClause(turn, text);
@@ -219,6 +234,7 @@ export class TurnReply {
     this.#hooks.report.over(turn, { replied: text, bargedIn: false });
     this.#drop('all', text);
     this.#deps.journal.collect(this.#deps.conversation.collected());
+    this.#deps.journal.setAll(this.#deps.conversation.counters());
   }
 
   #drop(extent: 'all' | 'some' | 'none', text: string): void {
@@ -234,4 +250,13 @@ export class TurnReply {
   close(): void {
     this.#drop('none', '');
   }
+}
+
+/** `Promise.withResolvers` of Node 22. */
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

@@ -23,6 +23,8 @@ const NUMBER_START = new RegExp(`^(?:${NUMBER_WORD})\\b`, 'i');
 export interface ClauseChunker {
   /** Returns the clauses that this piece completed, mostly none. */
   push(delta: string): string[];
+  /** The text has stopped coming: returns the words so far if nothing was said before them and they are enough to go alone. */
+  pause(): string[];
   /** Returns what is left; afterwards the chunker begins anew. */
   end(): string[];
 }
@@ -51,6 +53,14 @@ export function createClauseChunker(place: ClausePlace = 'reply-start'): ClauseC
     push(delta) {
       text = (text + delta).trimStart();
       return take(false);
+    },
+    pause() {
+      const cut = text.search(/\s\S*$/);
+      const clause = text.slice(0, Math.max(0, cut)).trim().replace(/\s+/g, ' ');
+      if (!first || words(clause) < MIN_FIRST_WORDS || clause.length > MAX_CLAUSE_CHARS) return [];
+      text = text.slice(cut).trimStart();
+      first = false;
+      return [clause];
     },
     end() {
       const clauses = take(true);

@@ -123,6 +123,7 @@ function turnTargets(flow: Flow, asking: readonly Step[]): readonly Target[] {
 function answerTargets({ answer }: Step): readonly Target[] {
   if (answer.kind === 'yes-no') return [answer.yes, answer.no];
   if (answer.kind === 'phrases') return answer.options.map(({ go }) => go);
+  if (answer.kind === 'model') return [answer.go, ...Object.values(answer.exits)];
   return 'go' in answer ? [answer.go] : [];
 }
 

@@ -4,7 +4,7 @@ import { certainSlots } from './flow-slots.ts';
 import {
   askingStepOf,
   placesOf,
-  slotOf,
+  slotsOf,
   targetsOf,
   type Flow,
   type Option,
@@ -66,6 +66,11 @@ function stepTargetFaults(flow: Flow, step: Step): FlowFault[] {
       faults.push(...targetFault(flow, option.go, at('options', option.name, 'go')));
     }
   }
+  if (answer.kind === 'model') {
+    for (const [name, target] of Object.entries(answer.exits)) {
+      faults.push(...targetFault(flow, target, at('exits', name)));
+    }
+  }
   if ('go' in answer) faults.push(...targetFault(flow, answer.go, at('go')));
   if (step.otherwise !== null) faults.push(...targetFault(flow, step.otherwise, at('otherwise')));
   if (step.back !== null) faults.push(...targetFault(flow, step.back, at('back')));
@@ -82,7 +87,7 @@ function targetFault(flow: Flow, target: string, path: readonly string[]): FlowF
 
 /** Names of slots that are corrected, filled along or needed must be slots that some step fills. */
 function slotNameFaults(flow: Flow): FlowFault[] {
-  const asked = new Set([...flow.steps.values()].map(slotOf).filter((slot) => slot !== null));
+  const asked = new Set([...flow.steps.values()].flatMap(slotsOf));
   const given = new Set([...flow.steps.values()].flatMap((step) => Object.keys(step.set)));
   const known = new Set([...asked, ...given, ...Object.keys(flow.variables)]);
   return each(flow, (step) => [
@@ -256,7 +261,7 @@ function unfilledPlaces(flow: Flow): FlowFault[] {
   const certain = certainSlots(flow);
   const variables = new Set(Object.keys(flow.variables));
   const everywhere = new Set(
-    [...flow.steps.values()].flatMap((step) => [slotOf(step) ?? [], Object.keys(step.set)].flat()),
+    [...flow.steps.values()].flatMap((step) => [...slotsOf(step), ...Object.keys(step.set)]),
   );
   const check = (text: string, path: readonly (string | number)[], slots: ReadonlySet<string>): FlowFault[] =>
     placesOf(text)

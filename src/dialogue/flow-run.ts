@@ -59,6 +59,22 @@ export function advance(flow: Flow, state: FlowState, understood: Understood): F
   }
 }
 
+/** A language model has reached its goal, or leads somewhere else; its slots are filled. */
+export function leaveModel(
+  flow: Flow,
+  state: FlowState,
+  { fills, target }: { readonly fills: readonly SlotFill[]; readonly target: Target },
+): FlowTurn {
+  const walk = walkFrom(state);
+  fill(walk, fills);
+  return enter(flow, walk, state.back ?? target, null);
+}
+
+/** The step is given up without another try. */
+export function giveUpAt(flow: Flow, state: FlowState): FlowTurn {
+  return enter(flow, walkFrom(state), stepOf(flow, state.step).giveUp, null);
+}
+
 function anywhere(flow: Flow, state: FlowState, step: Step, name: string): FlowTurn {
   const phrase = flow.anywhere.find((candidate) => candidate.name === name);
   if (phrase === undefined) return missed(flow, state, step, null);

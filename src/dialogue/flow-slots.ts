@@ -1,5 +1,5 @@
 // Works out which slots are filled for certain whenever a step speaks, over all ways that lead to it.
-import { askingStepOf, slotOf, type Flow, type Step } from './flow.ts';
+import { askingStepOf, certainSlotsOf, type Flow, type Step } from './flow.ts';
 
 type Slots = ReadonlySet<string>;
 
@@ -31,8 +31,7 @@ export function certainSlots(flow: Flow): ReadonlyMap<string, Slots> {
 
 function leaving(flow: Flow, step: Step, entering: Slots): Edge[] {
   const here = inside(step, entering);
-  const slot = slotOf(step);
-  const answered = slot === null ? here : new Set([...here, slot]);
+  const answered = new Set([...here, ...certainSlotsOf(step)]);
   const { answer } = step;
   const edges: Edge[] = [];
   if (step.otherwise !== null) edges.push({ target: step.otherwise, slots: entering });
@@ -43,6 +42,9 @@ function leaving(flow: Flow, step: Step, entering: Slots): Edge[] {
   }
   if (answer.kind === 'phrases') {
     edges.push(...answer.options.map((option) => ({ target: option.go, slots: answered })));
+  }
+  if (answer.kind === 'model') {
+    edges.push(...Object.values(answer.exits).map((target) => ({ target, slots: here })));
   }
   if (step.back !== null) edges.push({ target: step.back, slots: here });
   if (answer.kind === 'none') return edges;

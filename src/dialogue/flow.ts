@@ -56,7 +56,30 @@ export type Answer =
       readonly go: Target;
       readonly minDigits: number | null;
     }
-  | { readonly kind: 'name' | 'free-text'; readonly into: string; readonly go: Target };
+  | { readonly kind: 'name' | 'free-text'; readonly into: string; readonly go: Target }
+  | ModelAnswer;
+
+/** A language model talks until it has reached its goal. */
+export interface ModelAnswer {
+  readonly kind: 'model';
+  /** Null: it has the whole conversation, and only its tools end it. */
+  readonly goal: string | null;
+  /** Slots that it fills, by name. */
+  readonly fields: Readonly<Record<string, ModelField>>;
+  /** Where it may lead instead of `go`, by the name that it knows. */
+  readonly exits: Readonly<Record<string, Target>>;
+  readonly go: Target;
+}
+
+/** What a field takes; checked when the model hands it in. */
+export interface ModelField {
+  readonly type: 'string' | 'number' | 'integer' | 'boolean';
+  readonly description?: string | undefined;
+  readonly values?: readonly string[] | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly optional?: true | undefined;
+}
 
 /** Said one after the other, `times` in all; the last one is repeated. */
 export interface Prompts {
@@ -174,9 +197,24 @@ export function slotOf(step: Step): string | null {
   return 'into' in step.answer ? step.answer.into : null;
 }
 
+/** Every slot that an answer to the step may fill. */
+export function slotsOf(step: Step): readonly string[] {
+  if (step.answer.kind === 'model') return Object.keys(step.answer.fields);
+  const slot = slotOf(step);
+  return slot === null ? [] : [slot];
+}
+
+/** Those of them that are filled for certain when the step goes on. */
+export function certainSlotsOf(step: Step): readonly string[] {
+  if (step.answer.kind !== 'model') return slotsOf(step);
+  return Object.entries(step.answer.fields).flatMap(([name, { optional }]) =>
+    optional === true ? [] : [name],
+  );
+}
+
 /** The step that asks for a slot: the first one of the file. */
 export function askingStepOf(flow: Flow, slot: string): Step | null {
-  for (const step of flow.steps.values()) if (slotOf(step) === slot) return step;
+  for (const step of flow.steps.values()) if (slotsOf(step).includes(slot)) return step;
   return null;
 }
 
@@ -187,6 +225,7 @@ export function targetsOf(step: Step): Target[] {
   if ('go' in answer) targets.push(answer.go);
   if (answer.kind === 'yes-no') targets.push(answer.yes, answer.no);
   if (answer.kind === 'phrases') targets.push(...answer.options.map((option) => option.go));
+  if (answer.kind === 'model') targets.push(...Object.values(answer.exits));
   if (step.otherwise !== null) targets.push(step.otherwise);
   if (step.back !== null) targets.push(step.back);
   return targets;

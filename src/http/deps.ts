@@ -29,6 +29,8 @@ export interface VoiceCall extends CallFacts {
   readonly agent: string;
   /** Of a call that we made. */
   readonly outbound?: OutboundPlan;
+  /** Of a call that comes back from whom it was handed on to. */
+  readonly returned?: 'busy' | 'no-answer' | 'failed';
 }
 
 /** TwiML that connects the call to our media socket, or why the call is not taken. */
@@ -70,6 +72,10 @@ export interface WebhookDeps {
   callOver(callSid: string): void;
   /** TwiML for a live call whose stream is over: goodbye if we ended it, and in any case a hang-up. */
   streamEnded(callSid: string): string;
+  /** TwiML for a call that was handed on: back to its agent if nobody could be reached, else a hang-up. */
+  transferEnded(callSid: string, dialStatus: string): string;
+  /** TwiML that says to whoever answers what a transferred call is about. */
+  announcement(callSid: string): string;
   empty(): string;
   /** Takes over a media socket whose signature was checked. */
   acceptMedia(socket: WebSocket): void;

@@ -86,6 +86,20 @@ export function twilioRoutes(deps: HttpDeps): FastifyPluginAsync {
       if (over) webhooks.callOver(callSid);
       return reply.type('text/xml').send(over ? webhooks.empty() : twiml);
     });
+    app.post('/transfer-ended', (request, reply) => {
+      const fields = formOf(request);
+      const callSid = first(fields['CallSid']) ?? '';
+      const dialStatus = first(fields['DialCallStatus']) ?? '';
+      const over = isOver(fields);
+      logger.info({ callSid, dialStatus, over }, 'transfer ended');
+      return reply
+        .type('text/xml')
+        .send(over ? webhooks.empty() : webhooks.transferEnded(callSid, dialStatus));
+    });
+    app.post('/transfer-announcement', (request, reply) => {
+      const of = first((request.query as FormFields)['of']) ?? '';
+      return reply.type('text/xml').send(webhooks.announcement(of));
+    });
     for (const [path, { message, fields, tell }] of Object.entries(CALLBACKS)) {
       app.post(path, async (request, reply) => {
         const form = formOf(request);

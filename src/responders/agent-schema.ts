@@ -1,6 +1,8 @@
 // The shape of an agent file: every key that config/agents/*.yaml may hold.
 import { z } from 'zod';
 import { MAX_CLAUSE_CHARS } from '../dialogue/clauses.ts';
+import { modelSchema } from './llm/model-schema.ts';
+import { parameterSchema } from './llm/tools/tools-schema.ts';
 
 const text = z.string().trim().min(1);
 const wordings = z.array(text).min(1);
@@ -23,6 +25,7 @@ export const ANSWER_KINDS = [
   'phone-number',
   'name',
   'free-text',
+  'model',
 ] as const;
 
 /** YAML has `1` for a number and `'*'` for a text. */
@@ -57,6 +60,10 @@ export const stepSchema = z.strictObject({
   /** A day is refused when it is further ahead than this. */
   withinDays: z.int().min(0).max(3660).optional(),
   minDigits: z.int().min(3).max(15).optional(),
+  /** With answer: model: what the language model is to reach, what it collects, and where else it may lead. */
+  goal: text.optional(),
+  collect: z.record(z.string(), parameterSchema).optional(),
+  exits: z.record(z.string(), text).optional(),
   also: slotNames.optional(),
   corrects: slotNames.optional(),
   back: text.optional(),
@@ -89,8 +96,10 @@ export const agentSchema = z.strictObject({
   }),
   /** Calls that we make begin with this instead: who calls, that the voice is artificial, how to make the calls stop. */
   outbound: z.strictObject({ greeting: text, uninterruptible: z.literal(true).optional() }).optional(),
-  start: text,
-  steps: z.record(z.string(), stepSchema),
+  /** A language model: without `steps` it has the whole conversation, else those with answer: model. */
+  model: modelSchema.optional(),
+  start: text.optional(),
+  steps: z.record(z.string(), stepSchema).optional(),
   anywhere: z
     .record(z.string(), z.strictObject({ wordings, go: text.optional(), repeat: z.literal(true).optional() }))
     .default({}),
@@ -98,14 +107,44 @@ export const agentSchema = z.strictObject({
   phrases: z
     .strictObject({ apology: phrase, filler: phrase, 'time-warning': phrase, 'time-up': phrase })
     .default({}),
-  silence: prompts,
-  reprompts: prompts,
+  silence: prompts.optional(),
+  reprompts: prompts.optional(),
   /** Where the caller is led when the reprompts are used up. */
-  giveUp: text,
+  giveUp: text.optional(),
   /** The step that ends the call when nobody answers. */
-  goodbye: text,
+  goodbye: text.optional(),
 });
 
-export type AgentFile = z.output<typeof agentSchema>;
+/** As it is written: an agent of a language model alone needs no steps. */
+export type WrittenAgent = z.output<typeof agentSchema>;
+const SCRIPT_KEYS = ['start', 'steps', 'silence', 'reprompts', 'giveUp', 'goodbye'] as const;
+export type ScriptKey = (typeof SCRIPT_KEYS)[number];
+export type AgentFile = Omit<WrittenAgent, ScriptKey> & {
+  readonly [Key in ScriptKey]: NonNullable<WrittenAgent[Key]>;
+};
+
+/** What an agent of a language model alone says and does besides. */
+const MODEL_SCRIPT: Pick<AgentFile, ScriptKey> = {
+  start: 'talk',
+  steps: {
+    talk: { say: '', answer: 'model', go: 'goodbye' },
+    goodbye: { say: 'Thank you for your call. Goodbye.', end: 'completed' },
+  },
+  silence: ['Are you still there?', 'Take your time.', 'I cannot hear you.'],
+  reprompts: ['Sorry, I did not catch that.'],
+  giveUp: 'goodbye',
+  goodbye: 'goodbye',
+};
+
+/** The file with what it may leave out, and what is missing. */
+export function withScript(agent: WrittenAgent): {
+  readonly agent: AgentFile;
+  readonly missing: readonly ScriptKey[];
+} {
+  const isAlone = agent.model !== undefined && agent.steps === undefined;
+  const missing = isAlone ? [] : SCRIPT_KEYS.filter((key) => agent[key] === undefined);
+  const given = Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined));
+  return { agent: { ...MODEL_SCRIPT, ...given } as AgentFile, missing };
+}
 export type StepFile = z.output<typeof stepSchema>;
 export type PromptsFile = z.output<typeof prompts>;

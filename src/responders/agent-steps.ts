@@ -5,7 +5,7 @@ import type { AgentFile, PromptsFile, StepFile } from './agent-schema.ts';
 
 type StepKey = keyof StepFile;
 type AnswerKind = NonNullable<StepFile['answer']>;
-type ValueKind = Exclude<AnswerKind, 'none' | 'yes-no' | 'phrases'>;
+type ValueKind = Exclude<AnswerKind, 'none' | 'yes-no' | 'phrases' | 'model'>;
 
 /** Business hours, when a time step does not say others: they tell "half past three" from the middle of the night. */
 const DEFAULT_EARLIEST_HOUR = 8;
@@ -14,6 +14,16 @@ const DEFAULT_WITHIN_DAYS = 366;
 
 const COMMON: readonly StepKey[] = ['say', 'uninterruptible', 'answer', 'needs', 'otherwise', 'set', 'clear'];
 const ASKING: readonly StepKey[] = [...COMMON, 'again', 'also', 'reprompts', 'giveUp'];
+const MODEL: readonly StepKey[] = [
+  ...COMMON,
+  'again',
+  'reprompts',
+  'giveUp',
+  'go',
+  'goal',
+  'collect',
+  'exits',
+];
 const VALUE: readonly StepKey[] = [...ASKING, 'into', 'go'];
 
 /** The keys a step may hold besides those it must, by what it asks for. */
@@ -28,6 +38,7 @@ const ALLOWED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
   'phone-number': [...VALUE, 'minDigits'],
   name: VALUE,
   'free-text': VALUE,
+  model: MODEL,
 };
 
 const REQUIRED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
@@ -41,6 +52,7 @@ const REQUIRED: Readonly<Record<AnswerKind | 'end', readonly StepKey[]>> = {
   'phone-number': ['into', 'go'],
   name: ['into', 'go'],
   'free-text': ['into', 'go'],
+  model: ['go'],
 };
 
 const COPIED = [
@@ -135,6 +147,10 @@ function rangeFaults(name: string, file: StepFile): FlowFault[] {
 function answerOf(name: string, file: StepFile, kind: AnswerKind | 'end', faults: FlowFault[]): Answer {
   if (kind === 'end') return { kind, outcome: file.end ?? '' };
   if (kind === 'none') return { kind, go: file.go ?? '' };
+  if (kind === 'model') {
+    const { goal = null, collect = {}, exits = {}, go = '' } = file;
+    return { kind, goal, fields: collect, exits, go };
+  }
   if (kind === 'phrases') {
     return { kind, into: file.into ?? null, options: optionsOf(name, file, faults) };
   }

@@ -7,7 +7,16 @@ import { readYamlFile, type YamlFile } from '../config/yaml-file.ts';
 import { nearestName } from '../dialogue/edit-distance.ts';
 import { checkFlow, type FlowFault } from '../dialogue/flow-check.ts';
 import type { AnywherePhrase, Flow } from '../dialogue/flow.ts';
-import { agentSchema, stepSchema, type AgentFile, type PromptsFile } from './agent-schema.ts';
+import {
+  agentSchema,
+  stepSchema,
+  withScript,
+  type AgentFile,
+  type PromptsFile,
+  type ScriptKey,
+  type WrittenAgent,
+} from './agent-schema.ts';
+import type { ModelFile } from './llm/model-schema.ts';
 import { promptsOf, stepOfFile } from './agent-steps.ts';
 import { phraseFaults, PHRASE_KINDS, phrasesOf, type Phrases } from './call-phrases.ts';
 
@@ -22,6 +31,14 @@ export interface Agent {
   readonly flow: Flow;
   /** The same with the greeting of calls that we make; null where the agent has none. */
   readonly outboundFlow: Flow | null;
+  /** Null where no language model talks. */
+  readonly model: AgentModel | null;
+}
+
+/** The `model` section, and where it is written, for faults that only its use shows. */
+export interface AgentModel {
+  readonly file: ModelFile;
+  readonly where: Pick<YamlFile<unknown>, 'file' | 'lineOf'>;
 }
 
 /** Reads every `*.yaml` of the folder. @throws ConfigError with all faults of all files. */
@@ -46,8 +63,10 @@ export function loadAgents(folder: string): ReadonlyMap<string, Agent> {
 
 /** @throws ConfigError with every fault of the file. */
 export function loadAgent(file: string): Agent {
-  const yaml = readAgentFile(file);
-  const agent = yaml.value;
+  const written = readAgentFile(file);
+  const { agent, missing } = withScript(written.value);
+  if (missing.length > 0) throw new ConfigError(missing.map((key) => missingFault(written, key)));
+  const yaml: YamlFile<AgentFile> = { ...written, value: agent };
   const faults: FlowFault[] = agentFaults(agent, basename(file, '.yaml'));
   const flow = flowOf(agent, faults);
   // Targets that are missing altogether were reported by the step itself.
@@ -57,8 +76,36 @@ export function loadAgent(file: string): Agent {
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configFault(yaml, fault)));
   const { name, language, country, voice, timezone } = agent;
   const phrases = phrasesOf(agent.phrases);
-  return { name, language, country: country as CountryCode, voice, timezone, phrases, flow, outboundFlow };
+  const model = agent.model === undefined ? null : { file: agent.model, where: written };
+  return {
+    name,
+    language,
+    country: country as CountryCode,
+    voice,
+    timezone,
+    phrases,
+    flow,
+    outboundFlow,
+    model,
+  };
 }
+
+const missingFault = ({ file, lineOf, value }: YamlFile<WrittenAgent>, key: ScriptKey): ConfigFault => ({
+  file,
+  line: lineOf([key]),
+  key,
+  found: 'nothing',
+  expected: value.model === undefined ? `${WHAT[key]}, or a "model" that needs none` : WHAT[key],
+});
+
+const WHAT: Readonly<Record<ScriptKey, string>> = {
+  start: 'the name of the first step',
+  steps: 'the steps of the conversation',
+  silence: 'what is said when nobody answers',
+  reprompts: 'what is said when an answer is not understood',
+  giveUp: 'the name of a step',
+  goodbye: 'the name of a step that ends the call',
+};
 
 function agentFiles(folder: string, faults: ConfigFault[]): string[] {
   let names: string[];
@@ -89,7 +136,7 @@ const KNOWN_KEYS = [
 ];
 
 /** Adds the key that was probably meant to the faults about unknown keys. */
-function readAgentFile(file: string): YamlFile<AgentFile> {
+function readAgentFile(file: string): YamlFile<WrittenAgent> {
   try {
     return readYamlFile(file, agentSchema);
   } catch (error) {

@@ -1,5 +1,5 @@
-// The scripted agent as a responder: understands the answer, asks the flow what comes next, and speaks it clause by clause.
-import { advance, askAgain, promptSilence, startOf } from '../dialogue/flow-run.ts';
+// An agent as a responder: understands the answer, asks the flow or the language model what comes next, and speaks it clause by clause.
+import { advance, askAgain, giveUpAt, promptSilence, startOf } from '../dialogue/flow-run.ts';
 import type { Flow, FlowState, FlowTurn, Understood } from '../dialogue/flow.ts';
 import type { Said } from '../dialogue/said.ts';
 import {
@@ -19,12 +19,17 @@ import type {
   Expecting,
   HeardExtent,
   PhraseKind,
+  ReplyControl,
   ReplyPart,
   Responder,
   ResponderInput,
 } from '../ports/responder.ts';
 import type { Agent } from './agents.ts';
 import { expectingAt } from './expecting.ts';
+import type { Asked } from './llm/messages.ts';
+import type { ModelMind } from './llm/mind.ts';
+import type { Minds } from './llm/minds.ts';
+import { afterModel, assignmentOf, modelAnswerAt } from './model-steps.ts';
 import { clausesIn, owesQuestion, unheardNotices, withOwed } from './notices.ts';
 import { understandKeys } from './understanding/keys.ts';
 import { understand } from './understanding/understand.ts';
@@ -32,6 +37,8 @@ import { understand } from './understanding/understand.ts';
 export interface ScriptedDeps {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly clock: Clock;
+  /** Null where no agent has a language model. */
+  readonly minds: Pick<Minds, 'open'> | null;
 }
 
 export function createScriptedResponder(deps: ScriptedDeps): Responder {
@@ -47,11 +54,9 @@ export function createScriptedResponder(deps: ScriptedDeps): Responder {
       }
       const { outboundFlow } = agent;
       const isOutbound = facts.direction === 'outbound' && outboundFlow !== null;
-      return new ScriptedConversation(
-        isOutbound ? { ...agent, flow: outboundFlow } : agent,
-        facts,
-        deps.clock,
-      );
+      const used = isOutbound ? { ...agent, flow: outboundFlow } : agent;
+      const mind = deps.minds?.open(agent, facts, { ...agent.flow.variables, ...facts.variables }) ?? null;
+      return new AgentConversation({ agent: used, facts, clock: deps.clock, mind });
     },
   };
 }
@@ -72,11 +77,12 @@ const MAX_ENTRIES = 100;
 /** What a reply changes once the caller has heard some of it. */
 interface Pending {
   readonly turn: number;
-  readonly state: FlowState;
+  state: FlowState;
   readonly heard: string | null;
-  readonly clauses: readonly Said[];
+  /** Those of a language model come one by one. */
+  readonly clauses: Said[];
   /** An interrupted goodbye is said anew when it is reached again; notices that it cut off are not owed. */
-  readonly ends: boolean;
+  ends: boolean;
   /** Prompts and goodbyes are not what a caller wants to hear who asks "what did you say?". */
   readonly repeatable: boolean;
 }
@@ -88,11 +94,20 @@ interface Next {
 }
 
 /** Replies are computed from the committed state alone; only the newest reply can still be committed. */
-class ScriptedConversation implements Conversation {
+interface AgentConversationDeps {
+  readonly agent: Agent;
+  readonly facts: CallFacts;
+  readonly clock: Clock;
+  readonly mind: ModelMind | null;
+}
+
+class AgentConversation implements Conversation {
   readonly voice: string;
+  readonly wantsAudio: boolean;
   readonly #agent: Agent;
   readonly #facts: CallFacts;
   readonly #clock: Clock;
+  readonly #mind: ModelMind | null;
   /** Null until the caller has heard some of the greeting. */
   #state: FlowState | null = null;
   #transcript = emptyTranscript(MAX_ENTRIES);
@@ -100,11 +115,13 @@ class ScriptedConversation implements Conversation {
   /** Notices of the last reply that the caller has not heard to their end; the next reply begins with them. */
   #owed: readonly Said[] = [];
 
-  constructor(agent: Agent, facts: CallFacts, clock: Clock) {
+  constructor({ agent, facts, clock, mind }: AgentConversationDeps) {
     this.voice = agent.voice;
+    this.wantsAudio = mind !== null && agent.model?.file.audio === true;
     this.#agent = agent;
     this.#facts = facts;
     this.#clock = clock;
+    this.#mind = mind;
   }
 
   expecting(during: number | null): Expecting {
@@ -117,26 +134,89 @@ class ScriptedConversation implements Conversation {
     return this.#agent.phrases[kind];
   }
 
-  // The port allows responders that wait for their words; this one never does.
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async *reply(turn: number, input: ResponderInput, signal: AbortSignal): AsyncIterable<ReplyPart> {
-    throwIfAborted(signal);
+  async *reply(turn: number, input: ResponderInput, control: ReplyControl): AsyncIterable<ReplyPart> {
+    throwIfAborted(control.signal);
+    const asked = this.#askedOfModel(input);
+    if (asked !== null) {
+      yield* this.#modelReply(turn, asked, control);
+      return;
+    }
     const { next, repeatable } = this.#next(input);
     const clauses = this.#clausesOf(next);
     const heard = saidBy(input);
     const ends = next.end !== null;
-    this.#pending = { turn, state: this.#committable(next), heard, clauses, ends, repeatable };
-    for (const { text, uninterruptible } of clauses) {
+    this.#pending = { turn, state: this.#committable(next), heard, clauses: [...clauses], ends, repeatable };
+    yield* spoken(clauses, next.end, control.signal);
+  }
+
+  /** The words that are the language model's to answer; null for what the flow answers itself. */
+  #askedOfModel(input: ResponderInput): Asked | null {
+    const state = this.#state;
+    if (this.#mind === null || state === null || (input.kind !== 'heard' && input.kind !== 'keys'))
+      return null;
+    if (modelAnswerAt(this.#flow, state) === null) return null;
+    if (input.kind === 'keys') return { text: `(pressed the keys ${input.digits})`, audio: null };
+    const { text, audio = null } = input;
+    return this.#understood(input, state).kind === 'anywhere' ? null : { text, audio };
+  }
+
+  /** The clauses come as the model writes them; whatever it ends with belongs to the flow. */
+  async *#modelReply(
+    turn: number,
+    asked: Asked,
+    { signal, released }: ReplyControl,
+  ): AsyncIterable<ReplyPart> {
+    const state = this.#state ?? this.#start().state;
+    const answer = modelAnswerAt(this.#flow, state);
+    if (this.#mind === null || answer === null) return;
+    const owed = [...this.#owedNow()];
+    const pending: Pending = { turn, state, heard: asked.text, clauses: owed, ends: false, repeatable: true };
+    this.#pending = pending;
+    yield* spoken(owed, null, signal);
+    for await (const part of this.#mind.reply(
+      { turn, asked, ...assignmentOf(answer) },
+      { signal, released },
+    )) {
       throwIfAborted(signal);
-      yield { kind: 'clause', text, ...(uninterruptible && { uninterruptible }) };
+      switch (part.kind) {
+        case 'clause':
+          pending.clauses.push({ text: part.text, uninterruptible: false });
+          yield part;
+          break;
+        case 'hang-up':
+          pending.ends = true;
+          yield part;
+          break;
+        case 'tones':
+          yield part;
+          break;
+        case 'exhausted':
+          yield* this.#goOn(pending, giveUpAt(this.#flow, state), signal);
+          break;
+        case 'finished':
+          yield* this.#goOn(pending, afterModel(this.#flow, state, answer, part.input), signal);
+      }
     }
-    if (next.end !== null) yield { kind: 'hang-up', outcome: next.end };
+  }
+
+  /** What the flow says behind the model's own words, in the same reply. */
+  async *#goOn(pending: Pending, next: FlowTurn, signal: AbortSignal): AsyncIterable<ReplyPart> {
+    const clauses = clausesIn(next);
+    pending.state = this.#committable(next);
+    pending.ends = next.end !== null;
+    pending.clauses.push(...clauses);
+    this.#mind?.memory.add(
+      pending.turn,
+      clauses.map(({ text }) => text),
+    );
+    yield* spoken(clauses, next.end, signal);
   }
 
   settle(turn: number, extent: HeardExtent, heardText: string): void {
     const pending = this.#pending;
     if (pending?.turn !== turn) return;
     this.#pending = null;
+    this.#tellMind(pending, extent, heardText);
     if (extent === 'none') return;
     const texts = pending.clauses.map(({ text }) => text);
     const heard = extent === 'all' ? wholeOf(texts) : heardPartOf(texts, heardText);
@@ -145,12 +225,30 @@ class ScriptedConversation implements Conversation {
     this.#record(pending, heard);
   }
 
+  /** A turn of the flow's own is part of what the model knows. */
+  #tellMind({ turn, heard, clauses }: Pending, extent: HeardExtent, heardText: string): void {
+    if (this.#mind === null || this.#mind.settle(turn, extent, heardText)) return;
+    const texts = clauses.map(({ text }) => text);
+    this.#mind.memory.note({ turn, caller: heard, clauses: texts }, { extent, text: heardText });
+  }
+
   collected(): Readonly<Record<string, string>> {
     const slots = Object.entries(this.#state?.slots ?? {});
     const given = { ...this.#flow.variables, ...this.#facts.variables };
-    return Object.fromEntries(
-      slots.filter(([name]) => !(name in given)).map(([name, value]) => [name, value.plain]),
-    );
+    const own = slots
+      .filter(([name]) => !(name in given))
+      .map(([name, value]) => [name, value.plain] as const);
+    return { ...Object.fromEntries(own), ...this.#mind?.collected() };
+  }
+
+  mayPrepare(): boolean {
+    const state = this.#state;
+    if (this.#mind === null || state === null || modelAnswerAt(this.#flow, state) === null) return true;
+    return this.#mind.mayPrepare();
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return this.#mind?.counters() ?? {};
   }
 
   get #flow(): Flow {
@@ -165,6 +263,13 @@ class ScriptedConversation implements Conversation {
     const start = this.#start();
     if (input.kind === 'greeting') return { next: start, repeatable: true };
     const state = this.#state ?? start.state;
+    if (input.kind === 'returned') {
+      const again = askAgain(this.#flow, state);
+      return {
+        next: { ...again, say: [NOT_REACHED[input.because], ...again.say], uninterruptible: [] },
+        repeatable: true,
+      };
+    }
     if (input.kind === 'silence') {
       const unheard = this.#state === null && input.count <= this.#flow.silence.times;
       const next = unheard ? start : promptSilence(this.#flow, state, input.count);
@@ -238,6 +343,26 @@ class ScriptedConversation implements Conversation {
     const before = this.#state ?? this.#start().state;
     return { ...before, slots: next.state.slots };
   }
+}
+
+/** What a caller hears who comes back from a transfer. */
+const NOT_REACHED = {
+  busy: 'I am sorry, the line is busy. What else can I do for you?',
+  'no-answer': 'I am sorry, nobody answered. What else can I do for you?',
+  failed: 'I am sorry, I could not connect you. What else can I do for you?',
+} as const;
+
+// eslint-disable-next-line @typescript-eslint/require-await -- replies are asynchronous, whoever makes them
+async function* spoken(
+  clauses: readonly Said[],
+  end: string | null,
+  signal: AbortSignal,
+): AsyncIterable<ReplyPart> {
+  for (const { text, uninterruptible } of clauses) {
+    throwIfAborted(signal);
+    yield { kind: 'clause', text, ...(uninterruptible && { uninterruptible }) };
+  }
+  if (end !== null) yield { kind: 'hang-up', outcome: end };
 }
 
 function throwIfAborted(signal: AbortSignal): void {

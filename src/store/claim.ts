@@ -23,14 +23,19 @@ export const CLAIM_LOCK = 715_023_101;
 const DAY_MS = 86_400_000;
 const ID_BYTES = 16;
 
+/** Contacts that a claim looks at in any case. */
+const LEAST_LOOK = 16;
+
 const NOTHING: Claim = { attempts: [], decided: 0, nextAt: null, exhausted: false };
 
 export async function claim(sql: Sql, request: ClaimRequest): Promise<Claim> {
-  const { campaignId, now, look } = request;
+  const { campaignId, now } = request;
   await sql.query(`select pg_advisory_xact_lock(${CLAIM_LOCK})`);
   const standing = await standingOf(sql, campaignId, now);
   if (standing?.state !== 'running') return NOTHING;
   const allowed = request.allowed(standing.load);
+  // Most contacts that are due may be dialled: looking at many more than that would be for nothing.
+  const look = Math.min(request.look, Math.max(LEAST_LOOK, 2 * allowed.count));
   const due = allowed.count > 0 ? await dueContacts(sql, campaignId, now, look) : [];
   const decided = decideInOrder(due, allowed.count, request);
   const dialled = decided.filter(({ decision }) => decision.kind === 'dial');
@@ -89,14 +94,17 @@ async function standingOf(sql: Sql, campaignId: string, now: EpochMs): Promise<S
   };
 }
 
-/** An attempt that the network never took counts for nothing but its number in the row. */
+/**
+ * An attempt that the network never took counts for nothing but its number in the row. The rows need no lock of their own:
+ * whoever schedules or ends a contact that is not being dialled holds the one of all claims.
+ */
 function dueContacts(sql: Sql, campaignId: string, now: EpochMs, look: number): Promise<readonly DueRow[]> {
   return sql.query<DueRow>(
     `select c.id, c.number, c.zones, c.consent, c.variables, d.number is not null as listed,
        a.mine, a.total, a.recent, a.being_dialled, a.ordinals
      from (
        select id, number, zones, consent, variables, next_at, line from contacts
-       where campaign_id = $1 and state = 'scheduled' and next_at <= $2 order by next_at, line limit $3 for update
+       where campaign_id = $1 and state = 'scheduled' and next_at <= $2 order by next_at, line limit $3
      ) c
      left join do_not_call d on d.number = c.number
      cross join lateral (

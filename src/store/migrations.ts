@@ -75,6 +75,15 @@ export const MIGRATIONS: readonly Migration[] = [
       );`,
   },
   { name: '004-recordings', sql: 'alter table attempts add column recording text;' },
+  {
+    name: '005-callbacks',
+    sql: `
+      create table callbacks (
+        id text primary key, call_sid text not null, number text not null, agent text not null, at int8 not null,
+        note text not null, created_at int8 not null, done_at int8
+      );
+      create index callbacks_open on callbacks (at) where done_at is null;`,
+  },
 ];
 
 /** Any number that nothing else on the same server locks. */

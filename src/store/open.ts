@@ -1,10 +1,12 @@
 // Opens the store: a Postgres server where one is named, else a database of our own in a folder that is ours alone.
 import { join } from 'node:path';
+import type { Callbacks } from '../ports/call-services.ts';
 import type { CallArchive, PastCalls } from '../ports/call-archive.ts';
 import type { CampaignStore } from '../ports/campaign-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DoNotCallList } from '../ports/do-not-call.ts';
 import { NO_METER, type Logger, type Meter } from '../ports/telemetry.ts';
+import { callbackStore } from './callbacks.ts';
 import { DatabaseArchive } from './archive.ts';
 import { campaignStore } from './campaign-store.ts';
 import type { Database } from './database.ts';
@@ -22,6 +24,7 @@ export interface Store {
   readonly doNotCall: DoNotCallList;
   readonly archive: CallArchive;
   readonly pastCalls: PastCalls;
+  readonly callbacks: Callbacks;
   /** Resolves when what was archived so far is written. */
   flush(): Promise<void>;
   /** Says where this process's API listens, for commands that find the folder taken. */
@@ -82,6 +85,7 @@ async function opened(database: Database, { tell, release, ...around }: Around):
     doNotCall: doNotCallList(database),
     archive,
     pastCalls: pastCalls(database),
+    callbacks: callbackStore(database),
     flush: () => archive.flush(),
     tellUrl: (url) => {
       tell?.(url);

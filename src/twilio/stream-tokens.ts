@@ -10,6 +10,8 @@ export interface StreamGrant extends CallFacts {
   readonly agent: string;
   /** Of a call that we made. */
   readonly outbound?: OutboundPlan;
+  /** Of a call that comes back from whom it was handed on to. */
+  readonly returned?: 'busy' | 'no-answer' | 'failed';
 }
 
 export type TokenRefusal = 'missing-token' | 'unknown-token' | 'used-token' | 'expired-token';

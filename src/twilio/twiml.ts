@@ -26,6 +26,35 @@ export function answerTwiml({ publicUrl, token }: AnswerOptions): string {
   return response.toString();
 }
 
+export interface DialOptions {
+  readonly publicUrl: string;
+  readonly callSid: string;
+  /** E.164. */
+  readonly to: string;
+  readonly ringS: number;
+  /** Whether whoever answers is told first what it is about. */
+  readonly announced: boolean;
+}
+
+const TRANSFER_ENDED_PATH = '/twilio/transfer-ended';
+const ANNOUNCEMENT_PATH = '/twilio/transfer-announcement';
+
+/** Connects the caller to somebody else; what comes of it is asked for at its end. */
+export function dialTwiml({ publicUrl, callSid, to, ringS, announced }: DialOptions): string {
+  const response = new twilio.twiml.VoiceResponse();
+  const dial = response.dial({ action: TRANSFER_ENDED_PATH, timeout: ringS, answerOnBridge: true });
+  const url = `${publicUrl}${ANNOUNCEMENT_PATH}?of=${encodeURIComponent(callSid)}`;
+  dial.number(announced ? { url } : {}, to);
+  return response.toString();
+}
+
+/** Says `text` to whoever answers a transfer; then the two are connected. */
+export function announcementTwiml(text: string): string {
+  const response = new twilio.twiml.VoiceResponse();
+  if (text !== '') response.say(text);
+  return response.toString();
+}
+
 /** What becomes of calls that are not taken; at most one is given. */
 export interface RefusalRoute {
   /** Words in place of the reason's own. */

@@ -5,6 +5,7 @@ import { encodeMulaw } from '../../src/audio/mulaw.ts';
 import { ms, pcm } from '../../src/audio/units.ts';
 import { AdmissionDesk } from '../../src/call/admission-desk.ts';
 import { CallBook } from '../../src/call/call-book.ts';
+import { PlannedTransfers } from '../../src/call/transfers.ts';
 import { CallSlots } from '../../src/call/call-slots.ts';
 import { LiveCalls } from '../../src/call/live-calls.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -64,6 +65,7 @@ class Reception {
         const { transcriber, synthesizer } = models;
         return { transcriber, synthesizer, detector: { open } };
       },
+      transfers: new PlannedTransfers(this.clock),
       optOuts: { add: () => Promise.resolve() },
       archive: null,
       policy: DEFAULT_TURN_POLICY,
@@ -108,6 +110,9 @@ class Reception {
     const { accident } = this;
     return {
       voice: 'slt',
+      wantsAudio: false,
+      mayPrepare: () => true,
+      counters: () => ({}),
       expecting: () => ({ phrases: [], fit: () => 'unknown', keys: () => 'none' }),
       phrase: (kind) => `(${kind})`,
       reply: async function* () {

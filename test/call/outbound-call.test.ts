@@ -5,6 +5,7 @@ import { GuardedConversation } from '../../src/call/guarded-conversation.ts';
 import type { CallEnding, OutboundWatch } from '../../src/ports/outbound.ts';
 import type { Conversation, HeardExtent, ReplyPart, ResponderInput } from '../../src/ports/responder.ts';
 import { CallRig } from '../support/call-rig.ts';
+import { replyControl } from '../support/conversation.ts';
 import { RecordingLogger } from '../support/recorded-telemetry.ts';
 
 class Watch implements OutboundWatch {
@@ -42,6 +43,9 @@ function guarded(options: { outbound?: boolean; fails?: boolean; greetsLater?: b
   const logger = new RecordingLogger();
   const inner: Conversation = {
     voice: 'slt',
+    wantsAudio: false,
+    mayPrepare: () => true,
+    counters: () => ({}),
     expecting: () => ({
       phrases: ['yes', 'no'],
       fit: (text) => (text === 'Yes.' ? 'whole' : 'unknown'),
@@ -80,7 +84,7 @@ async function said(
   input: ResponderInput,
 ): Promise<readonly ReplyPart[]> {
   const parts: ReplyPart[] = [];
-  for await (const part of conversation.reply(turn, input, new AbortController().signal)) parts.push(part);
+  for await (const part of conversation.reply(turn, input, replyControl())) parts.push(part);
   return parts;
 }
 
@@ -90,7 +94,7 @@ describe('a conversation with a guard', () => {
   it('writes an opt-out before a word of the confirmation, confirms it to the end, and hangs up', async () => {
     const { conversation, added, asked } = guarded();
     const reply = conversation
-      .reply(3, heard('Take me off your list.'), new AbortController().signal)
+      .reply(3, heard('Take me off your list.'), replyControl())
       [Symbol.asyncIterator]();
     const first = await reply.next();
     expect(added).toEqual(['+12125550101 words']);

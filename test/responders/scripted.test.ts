@@ -1,7 +1,7 @@
 // Whole conversations with each agent, word for word where it matters, and the rules of speculation.
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../src/ports/errors.ts';
-import { openAgents, PaperCall, replyOf } from '../support/conversation.ts';
+import { replyControl, openAgents, PaperCall, replyOf } from '../support/conversation.ts';
 
 const responder = openAgents();
 const BOOKED =
@@ -306,7 +306,7 @@ describe('speculation', () => {
 
   it('stops at an abort and names an unknown agent', async () => {
     const { conversation } = await atDateQuestion();
-    const gone = conversation.reply(10, heard('friday'), AbortSignal.abort());
+    const gone = conversation.reply(10, heard('friday'), replyControl(AbortSignal.abort()));
     await expect(gone[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'cancelled' });
     const facts = { callSid: 'CA1', from: '', to: '', direction: 'inbound', variables: {} } as const;
     expect(() => responder.open('nobody', facts)).toThrow(CallError);

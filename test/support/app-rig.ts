@@ -1,5 +1,6 @@
 // The whole server over an inference host without models, listening on a free loopback port under a clock that stands still.
 import type { AddressInfo } from 'node:net';
+import { PlannedTransfers } from '../../src/call/transfers.ts';
 import { buildApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -46,7 +47,7 @@ export async function openAppRig(maxCalls = 2): Promise<AppRig> {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const meter = new RecordingMeter();
-  const responder = createScriptedResponder({ agents: loadAgents(config.agents.folder), clock });
+  const responder = createScriptedResponder({ agents: loadAgents(config.agents.folder), clock, minds: null });
   const felt = { eventLoopDelayMs: 0 };
   const delay = { p50: 0, p99: 0, max: 0 };
   const app = await buildApp({
@@ -74,6 +75,7 @@ export async function openAppRig(maxCalls = 2): Promise<AppRig> {
       logger,
       meter,
     }),
+    transfers: new PlannedTransfers(clock),
     archive: null,
     pastCalls: null,
   });

@@ -185,6 +185,9 @@ export class CallRig {
     };
     return {
       voice: 'test',
+      wantsAudio: false,
+      mayPrepare: () => true,
+      counters: () => ({}),
       expecting: () => ({
         phrases: ['yes'],
         fit: (text) => this.fit(text),
@@ -197,7 +200,7 @@ export class CallRig {
         this.phrases.push({ at: this.at, kind });
         return `(${kind})`;
       },
-      reply: (turn, input, signal) => {
+      reply: (turn, input, { signal }) => {
         this.asked.push({ at: this.at, turn, input });
         return reply(this, input, signal);
       },

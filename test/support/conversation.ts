@@ -2,7 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { ms } from '../../src/audio/units.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Conversation, ReplyPart, Responder, ResponderInput } from '../../src/ports/responder.ts';
+import type {
+  Conversation,
+  ReplyControl,
+  ReplyPart,
+  Responder,
+  ResponderInput,
+} from '../../src/ports/responder.ts';
 import { loadAgents, type Agent } from '../../src/responders/agents.ts';
 import { createScriptedResponder } from '../../src/responders/scripted.ts';
 
@@ -20,8 +26,14 @@ export const fixedClock: Clock = {
 };
 
 export function openAgents(agents: ReadonlyMap<string, Agent> = loadAgents(AGENTS_FOLDER)): Responder {
-  return createScriptedResponder({ agents, clock: fixedClock });
+  return createScriptedResponder({ agents, clock: fixedClock, minds: null });
 }
+
+/** Of a reply that is wanted for certain. */
+export const replyControl = (signal: AbortSignal = new AbortController().signal): ReplyControl => ({
+  signal,
+  released: Promise.resolve(),
+});
 
 export interface Reply {
   readonly text: string;
@@ -37,7 +49,7 @@ export async function replyOf(
   input: ResponderInput,
 ): Promise<Reply> {
   const parts: ReplyPart[] = [];
-  for await (const part of conversation.reply(turn, input, new AbortController().signal)) parts.push(part);
+  for await (const part of conversation.reply(turn, input, replyControl())) parts.push(part);
   const said = parts.flatMap((part) => (part.kind === 'clause' ? [part] : []));
   const clauses = said.map(({ text }) => text);
   const uninterruptible = said.flatMap((part) => (part.uninterruptible === true ? [part.text] : []));

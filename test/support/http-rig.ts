@@ -125,6 +125,8 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
         over.push(callSid);
       },
       streamEnded: (callSid) => (script.ending.has(callSid) ? farewellTwiml('Goodbye.') : hangupTwiml()),
+      transferEnded: (callSid, dialStatus) => farewellTwiml(`${callSid} ${dialStatus}`),
+      announcement: (callSid) => farewellTwiml(callSid),
       empty: emptyTwiml,
       hangUp: hangupTwiml,
       outboundCall: (id) => Promise.resolve(script.outbound.get(id) ?? null),

@@ -22,6 +22,13 @@ const PLACES: readonly (readonly [string, readonly string[]])[] = [
   ['+1850', ['America/New_York', 'America/Chicago']],
 ];
 
+const GROWS_FOR_DAYS = 11;
+/** The clocks of the United States are set back at 02:00 local time: 06:00Z in New York, 09:00Z in Los Angeles. */
+export const LONG_NIGHT = {
+  from: Date.parse('2026-11-01T05:00:00Z'),
+  to: Date.parse('2026-11-01T11:00:00Z'),
+};
+
 /** Monday before the Sunday on which the United States set their clocks back. */
 export const START = Date.parse('2026-10-26T04:00:00Z');
 
@@ -81,6 +88,10 @@ export interface BigRun {
   readonly progress: CampaignProgress;
   readonly auditRows: number;
   readonly listedMeanwhile: number;
+  /** Dials around the hour that comes twice. */
+  readonly dialsInLongNight: number;
+  /** Contacts without consent, and how many of them ended as such or as listed. */
+  readonly withoutConsent: { readonly contacts: number; readonly neverDialled: number };
 }
 
 /** `days` of simulated time at most. */
@@ -92,8 +103,11 @@ export async function runBigCampaign(
   const people = bigContacts(contacts);
   const { campaigns, doNotCall } = store;
   await campaigns.create('big', BIG_SPEC, START);
-  for (let from = 0; from < people.length; from += 500) {
-    await campaigns.addContacts('big', people.slice(from, from + 500), START);
+  // The list grows while it is worked on: there is somebody to call on each of the days, and in the night that is longer.
+  const size = Math.min(500, Math.ceil(people.length / 40));
+  for (let from = 0; from < people.length; from += size) {
+    const dueAt = Math.round(START + (from / people.length) * GROWS_FOR_DAYS * DAY_MS);
+    await campaigns.addContacts('big', people.slice(from, from + size), dueAt);
   }
   const chance = chanceOf(seed, 'listed');
   const before = people.filter(() => chance() < 0.02).map(({ number }) => number);
@@ -127,7 +141,34 @@ export async function runBigCampaign(
     stillRunning: result.campaign.state === 'running',
   });
   const progress = await campaigns.progress('big', clock.now());
-  return { result, verdict, progress, auditRows: rows.length, listedMeanwhile: listed.length };
+  const inLongNight = rows.filter(
+    ({ kind, at }) => kind === 'dial' && at >= LONG_NIGHT.from && at < LONG_NIGHT.to,
+  );
+  return {
+    result,
+    verdict,
+    progress,
+    auditRows: rows.length,
+    listedMeanwhile: listed.length,
+    dialsInLongNight: inLongNight.length,
+    withoutConsent: await withoutConsent(campaigns),
+  };
+}
+
+async function withoutConsent(store: CampaignStore): Promise<BigRun['withoutConsent']> {
+  let contacts = 0;
+  let neverDialled = 0;
+  for (let line = 0; ;) {
+    const page = await store.results('big', line, 5_000);
+    if (page.length === 0) return { contacts, neverDialled };
+    const lacking = page.filter(({ consent }) => consent === null);
+    contacts += lacking.length;
+    neverDialled += lacking.filter(
+      ({ state, attempts }) =>
+        state.kind === 'final' && ['no-consent', 'do-not-call'].includes(state.end) && attempts.length === 0,
+    ).length;
+    line = page.at(-1)?.line ?? line;
+  }
 }
 
 export async function wholeAudit(store: CampaignStore, campaignId: string): Promise<readonly AuditedRow[]> {

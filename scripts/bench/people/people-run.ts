@@ -73,7 +73,7 @@ function refuseMissing(lines: readonly RecordedLine[], found: string): void {
 /** With the model in this process, before the server has one of its own. */
 async function hearAll(lines: readonly UsableLine[], signal: AbortSignal): Promise<HeardLines> {
   const agents = loadAgents(join(projectRoot(), 'config', 'agents'));
-  const responder = createScriptedResponder({ agents, clock: DATE_ONLY });
+  const responder = createScriptedResponder({ agents, clock: DATE_ONLY, minds: null });
   const asking = PLANS.filter(({ kind }) => kind === 'questions');
   const wordsOn = (topic: string): string => lines.find((line) => line.topic === topic)?.words ?? '';
   const questions = await Promise.all(asking.map((plan) => questionsOf(plan, responder, wordsOn)));

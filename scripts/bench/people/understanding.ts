@@ -62,7 +62,8 @@ async function outcomeOf(responder: Responder, agent: string, words: readonly st
 async function replyTo(conversation: Conversation, turn: number, text: string | null): Promise<string> {
   const input = text === null ? ({ kind: 'greeting' } as const) : ({ kind: 'heard', text } as const);
   const clauses: string[] = [];
-  for await (const part of conversation.reply(turn, input, new AbortController().signal)) {
+  const control = { signal: new AbortController().signal, released: Promise.resolve() };
+  for await (const part of conversation.reply(turn, input, control)) {
     if (part.kind === 'clause') clauses.push(part.text);
   }
   const reply = clauses.join(' ');

@@ -58,7 +58,8 @@ function sentenceFit(
   const { understood, flow } = context;
   const known = knownEnds(flow, step);
   const open = openEnd(text, words, { kinds: kindsAt(flow, step), understood, known });
-  if (step.answer.kind !== 'free-text') return open ? 'part' : spelledFit(words, step, context);
+  if (step.answer.kind !== 'free-text' && step.answer.kind !== 'model')
+    return open ? 'part' : spelledFit(words, step, context);
   return !open && understood.kind === 'anywhere' ? plain : 'unknown';
 }
 

@@ -34,6 +34,8 @@ function digitsFit(
       return digits.length >= PAIRED_DIGITS ? 'whole' : 'part';
     case 'name':
     case 'free-text':
+    // What keys mean there is for the model to say.
+    case 'model':
     case 'none':
     case 'end':
       return 'none';

@@ -26,13 +26,16 @@ export function understand(text: string, flow: Flow, state: FlowState, at: Circu
   const correction = correctionOf(said, step, flow, { slots: state.slots, at });
   if (correction !== null) return correction;
   const answer = answerOf(said, step, flow, at);
-  if (answer.kind !== 'nothing' || anywhere === null || step.answer.kind === 'free-text') return answer;
+  if (answer.kind !== 'nothing' || anywhere === null || isOpen(step)) return answer;
   return { kind: 'anywhere', name: anywhere.name };
 }
 
+/** Anything may be said there: a phrase somewhere in it is not what it is about. */
+const isOpen = ({ answer }: Step): boolean => answer.kind === 'free-text' || answer.kind === 'model';
+
 function answerOf(text: string, step: Step, flow: Flow, at: Circumstances): Understood {
   const { answer } = step;
-  if (answer.kind === 'none' || answer.kind === 'end') return NOTHING;
+  if (answer.kind === 'none' || answer.kind === 'end' || answer.kind === 'model') return NOTHING;
   if (answer.kind === 'yes-no') {
     const said = readYesNo(text);
     return said === null ? NOTHING : { kind: said };
