@@ -14,6 +14,7 @@ import { buildHttpServer, type ServerStatus, type WebhookDeps } from './http/ser
 import type { InferenceHost } from './inference/host.ts';
 import { FAREWELLS, type FarewellReason } from './ports/admission.ts';
 import type { CallArchive, PastCalls } from './ports/call-archive.ts';
+import type { Callbacks } from './ports/call-services.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Responder } from './ports/responder.ts';
 import type { Logger, Meter } from './ports/telemetry.ts';
@@ -56,6 +57,7 @@ export interface AppDeps {
   /** Null where nothing is kept. */
   readonly archive: CallArchive | null;
   readonly pastCalls: PastCalls | null;
+  readonly callbacks: Callbacks | null;
 }
 
 export interface App {
@@ -115,6 +117,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     metrics: deps.metrics,
     calls: book,
     pastCalls: deps.pastCalls,
+    callbacks: deps.callbacks,
     campaigns: deps.dialling.campaigns,
     doNotCall: deps.dialling.doNotCall,
     outbound: deps.dialling.outbound,
@@ -201,8 +204,9 @@ function webhooksOf(deps: AppDeps, reception: Reception): WebhookDeps {
       const admission = desk.admit(callSid, 'made');
       if (!admission.ok) return farewellTwiml(FAREWELLS.draining);
       // Who dialled it has been told how it ended.
-      const { outbound: _told, streamSid: _stream, ...call } = start;
-      return answerTwiml({ publicUrl, token: tokens.mint({ ...call, returned: because }, admission.until) });
+      const { agent, from, to, direction, variables } = start;
+      const grant = { callSid, agent, from, to, direction, variables, returned: because };
+      return answerTwiml({ publicUrl, token: tokens.mint(grant, admission.until) });
     },
     announcement: (callSid) => announcementTwiml(deps.transfers.planOf(callSid)?.announcement ?? ''),
     empty: emptyTwiml,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { registerCall } from './commands/call.ts';
+import { registerCallbacks } from './commands/callbacks.ts';
 import { registerCampaign } from './commands/campaign.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoNotCall } from './commands/dnc.ts';
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   registerCall(program);
   registerCampaign(program);
   registerDoNotCall(program);
+  registerCallbacks(program);
   return program;
 }
 

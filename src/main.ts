@@ -71,7 +71,7 @@ export async function serve(
   const warm = inference.start();
   // Told where it is waited for; until then its failure is nobody's.
   warm.catch(() => undefined);
-  const { dialling, archive, pastCalls, minds, tellUrl, close } = await openBehind({
+  const behind = await openBehind({
     environment,
     config,
     agents,
@@ -83,6 +83,7 @@ export async function serve(
     await Promise.allSettled([inference.close(), warm]);
     throw error;
   });
+  const { dialling, archive, pastCalls, callbacks, minds } = behind;
   const app = await buildApp({
     config,
     publicUrl: environment.publicUrl,
@@ -100,11 +101,12 @@ export async function serve(
     dialling,
     archive,
     pastCalls,
+    callbacks,
   });
   try {
     const host = environment.host ?? config.server.host;
     const port = options.port ?? environment.port ?? config.server.port;
-    tellUrl(await listen(app, host, port, logger));
+    behind.tellUrl(await listen(app, host, port, logger));
     // Blocks this thread for some 300 ms, while the lanes load their models in processes of their own.
     const understandingMs = warmUnderstanding();
     await warm;
@@ -116,7 +118,7 @@ export async function serve(
     await dialling.stop();
     await app.server.close();
     await Promise.allSettled([inference.close(), warm]);
-    await close();
+    await behind.close();
     logger.info({}, 'stopped');
   }
 }

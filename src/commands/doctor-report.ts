@@ -2,6 +2,7 @@
 import type { LaneName } from '../inference/host.ts';
 import type { ModelReport } from '../inference/messages.ts';
 import type { LaneCheck, WorkingLane } from './doctor-lanes.ts';
+import type { ModelCheck } from './doctor-models.ts';
 
 export interface Machine {
   readonly node: string;
@@ -49,6 +50,8 @@ export interface DoctorReport {
   readonly cache: Cache;
   readonly settings: Settings;
   readonly lanes: readonly LaneCheck[];
+  /** Language models that agents name; none where no agent does. */
+  readonly models: readonly ModelCheck[];
   readonly findings: readonly Finding[];
   readonly healthy: boolean;
 }
@@ -60,10 +63,29 @@ const INFERENCE_LIMIT_MS: Readonly<Record<LaneName, number>> = { vad: 32, stt: 1
 
 /** `environment` holds what is missing or wrong there, a line each. */
 export function report(examined: Examined, environment: readonly Finding[]): DoctorReport {
-  const findings = [...machineFindings(examined), ...examined.lanes.flatMap(laneFindings), ...environment];
+  const findings = [
+    ...machineFindings(examined),
+    ...examined.lanes.flatMap(laneFindings),
+    ...modelFindings(examined.models),
+    ...environment,
+  ];
   const healthy = !findings.some(({ level }) => level === 'broken');
   return { ...examined, findings, healthy };
 }
+
+/** An answer should begin within the time that an agent waits for its first word. */
+const SLOW_WORD_MS = 1_000;
+
+const modelFindings = (checks: readonly ModelCheck[]): readonly Finding[] =>
+  checks.flatMap(({ agent, model, firstTokenMs, fault }): Finding[] => {
+    if (fault !== null) {
+      const text = model === '' ? fault : `agent ${agent}: the language model ${model}: ${fault}`;
+      return [{ level: 'broken', text }];
+    }
+    if (firstTokenMs === null || firstTokenMs < SLOW_WORD_MS) return [];
+    const text = `agent ${agent}: ${model} takes ${firstTokenMs} ms to its first word: a nearer or smaller model is heard sooner`;
+    return [{ level: 'weak', text }];
+  });
 
 function machineFindings({ machine, settings, cache }: Examined): readonly Finding[] {
   const findings: Finding[] = [];
@@ -126,6 +148,20 @@ export function printReport(result: DoctorReport, print: (line: string) => void)
   );
   print('');
   printTable([['lane', 'load', 'warm-up', 'memory', 'one request'], ...result.lanes.map(laneRow)], print);
+  if (result.models.length > 0) {
+    print('');
+    printTable(
+      [
+        ['language model', 'agent', 'first word'],
+        ...result.models.map(({ model, agent, firstTokenMs }) => [
+          model,
+          agent,
+          firstTokenMs === null ? 'none' : `${firstTokenMs} ms`,
+        ]),
+      ],
+      print,
+    );
+  }
   print('');
   for (const { level, text } of result.findings) print(`${level.toUpperCase().padEnd(8)}${text}`);
   print(result.healthy ? 'Healthy.' : 'Something is broken: see above.');

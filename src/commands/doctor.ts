@@ -14,7 +14,9 @@ import { memoryLimitMb, memoryNeedMb } from '../inference/memory-need.ts';
 import { notableInstructions, readProcessor } from '../inference/processor.ts';
 import { ONNX_RUNTIME_VERSION } from '../inference/runtime-version.ts';
 import { shareCores } from '../inference/share.ts';
+import { createSystemClock } from '../telemetry/system-clock.ts';
 import { checkLanes } from './doctor-lanes.ts';
+import { checkModels } from './doctor-models.ts';
 import { interruptible } from './interruptible.ts';
 import { printReport, report, type DoctorReport, type Finding, type Machine } from './doctor-report.ts';
 
@@ -72,6 +74,8 @@ async function examine(
       progress.step(what);
     },
   });
+  progress.step('asking the language models');
+  const models = await checkModels(config, { environment: process.env, clock: createSystemClock(), signal });
   const { sttProcesses } = shareCores(settings);
   const load = { calls: config.server.maxCalls, sttProcesses };
   const { device, vadSlots, sttThreads, voices } = settings;
@@ -81,6 +85,7 @@ async function examine(
     cache: { folder: cacheFolder, ...(cacheFolder === null ? NO_CACHE : await cacheState(cacheFolder)) },
     settings: { device, ...load, vadSlots, sttThreads, voices, memoryNeedMb: memoryNeedMb(load) },
     lanes,
+    models,
   };
   return report(examined, environmentFindings());
 }

@@ -28,7 +28,7 @@ export async function localApi(variables: EnvironmentRecord): Promise<LocalApi> 
   const agents = loadAgents(config.agents.folder);
   const logger = createLogger({ level: 'error', transcripts: false });
   const clock = createSystemClock();
-  const { dialling, pastCalls, closeStore } = await openDialling({
+  const { dialling, pastCalls, callbacks, closeStore } = await openDialling({
     environment,
     config,
     agents,
@@ -44,6 +44,7 @@ export async function localApi(variables: EnvironmentRecord): Promise<LocalApi> 
       apiKey: key,
       calls: { list: () => [], get: () => null },
       pastCalls,
+      callbacks,
       campaigns: dialling.campaigns,
       doNotCall: dialling.doNotCall,
       outbound: null,

@@ -1,6 +1,7 @@
 // The API for people and programs that hold the key: calls as they happen, and the server's state.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
+import { callbackRoutes } from './callback-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import type { HttpDeps } from './deps.ts';
 import { outboundRoutes } from './outbound-routes.ts';
@@ -12,7 +13,7 @@ const MAX_LIMIT = 1_000;
 /** What the API needs of the server. */
 export type ApiDeps = Pick<
   HttpDeps,
-  'apiKey' | 'calls' | 'pastCalls' | 'campaigns' | 'doNotCall' | 'outbound' | 'status'
+  'apiKey' | 'callbacks' | 'calls' | 'pastCalls' | 'campaigns' | 'doNotCall' | 'outbound' | 'status'
 >;
 
 export function apiRoutes(deps: ApiDeps): FastifyPluginAsync {
@@ -36,6 +37,7 @@ export function apiRoutes(deps: ApiDeps): FastifyPluginAsync {
     app.get('/status', () => deps.status());
     app.register(campaignRoutes(deps.campaigns, deps.doNotCall));
     app.register(outboundRoutes(deps.outbound));
+    app.register(callbackRoutes(deps.callbacks, () => Date.now()));
     return Promise.resolve();
   };
 }

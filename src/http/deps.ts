@@ -3,6 +3,7 @@ import type { WebSocket } from '@fastify/websocket';
 import type { CampaignApi, DoNotCallApi } from './campaign-routes.ts';
 import type { OutboundCalls } from './outbound-routes.ts';
 import type { NotReadyReason, Readiness } from '../ports/admission.ts';
+import type { Callbacks } from '../ports/call-services.ts';
 import type { PastCalls } from '../ports/call-archive.ts';
 import type { CallDirectory } from '../ports/call-log.ts';
 import type { OutboundPlan } from '../ports/outbound.ts';
@@ -106,6 +107,7 @@ export interface HttpDeps {
   /** Of this and earlier runs; null where nothing is kept. */
   readonly pastCalls: PastCalls | null;
   /** Null where this server keeps nothing. */
+  readonly callbacks: Callbacks | null;
   readonly campaigns: CampaignApi | null;
   readonly doNotCall: DoNotCallApi;
   /** Null where this server makes no calls. */

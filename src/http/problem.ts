@@ -24,6 +24,7 @@ export const PROBLEMS = {
     status: 400,
     message: 'Send a telephone number with its country code, e.g. +15550100123.',
   },
+  'unknown-callback': { status: 404, message: 'No such callback is still to be made.' },
   'unknown-number': { status: 404, message: 'This number is not on the do-not-call list.' },
   'no-dialling': {
     status: 409,

@@ -147,10 +147,7 @@ function rangeFaults(name: string, file: StepFile): FlowFault[] {
 function answerOf(name: string, file: StepFile, kind: AnswerKind | 'end', faults: FlowFault[]): Answer {
   if (kind === 'end') return { kind, outcome: file.end ?? '' };
   if (kind === 'none') return { kind, go: file.go ?? '' };
-  if (kind === 'model') {
-    const { goal = null, collect = {}, exits = {}, go = '' } = file;
-    return { kind, goal, fields: collect, exits, go };
-  }
+  if (kind === 'model') return modelAnswerOf(file);
   if (kind === 'phrases') {
     return { kind, into: file.into ?? null, options: optionsOf(name, file, faults) };
   }
@@ -159,6 +156,10 @@ function answerOf(name: string, file: StepFile, kind: AnswerKind | 'end', faults
     return { kind, into: file.into ?? null, yes: way('yes'), no: way('no') };
   }
   return valueAnswerOf(kind, file);
+}
+
+function modelAnswerOf({ goal, collect = {}, exits = {}, go = '' }: StepFile): Answer {
+  return { kind: 'model', goal: goal ?? null, fields: collect, exits, go };
 }
 
 /** Keys that are missing have been reported; what stands for them here is never used. */

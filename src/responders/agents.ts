@@ -67,7 +67,7 @@ export function loadAgent(file: string): Agent {
   const { agent, missing } = withScript(written.value);
   if (missing.length > 0) throw new ConfigError(missing.map((key) => missingFault(written, key)));
   const yaml: YamlFile<AgentFile> = { ...written, value: agent };
-  const faults: FlowFault[] = agentFaults(agent, basename(file, '.yaml'));
+  const faults: FlowFault[] = [...agentFaults(agent, basename(file, '.yaml')), ...modelFaults(written.value)];
   const flow = flowOf(agent, faults);
   // Targets that are missing altogether were reported by the step itself.
   faults.push(...checkFlow(flow).filter((fault) => fault.found !== '""'));
@@ -166,6 +166,38 @@ function agentFaults(agent: AgentFile, fileName: string): FlowFault[] {
     faults.push({ path: ['country'], found: `"${agent.country}"`, expected: 'a country code, e.g. US' });
   }
   return faults;
+}
+
+/** A model and the steps that ask for it belong together. */
+function modelFaults({ model, steps, start }: WrittenAgent): FlowFault[] {
+  const asking = Object.entries(steps ?? {}).filter(([, { answer }]) => answer === 'model');
+  if (model !== undefined && steps !== undefined && asking.length === 0) {
+    const expected = 'a step with answer: model, or no steps at all';
+    return [{ path: ['model'], found: 'a model that no step asks for', expected }];
+  }
+  return asking.flatMap(([name, step]): FlowFault[] => [
+    ...(model === undefined
+      ? [{ path: ['steps', name, 'answer'], found: 'model', expected: 'a "model" section in the file' }]
+      : []),
+    ...(step.goal === undefined
+      ? [
+          {
+            path: ['steps', name],
+            found: 'a step with answer: model without "goal"',
+            expected: '"goal" in it',
+          },
+        ]
+      : []),
+    ...(step.say === '' && name !== start
+      ? [
+          {
+            path: ['steps', name, 'say'],
+            found: 'nothing',
+            expected: 'what is asked when the model takes over',
+          },
+        ]
+      : []),
+  ]);
 }
 
 function flowOf(agent: AgentFile, faults: FlowFault[]): Flow {

@@ -63,16 +63,9 @@ export function afterModel(
 }
 
 function slotValueOf(value: unknown): SlotValue | null {
-  switch (typeof value) {
-    case 'string':
-      return { kind: 'text', plain: value, spoken: spokenText(value) };
-    case 'number':
-      return { kind: 'number', plain: String(value), spoken: spokenNumber(value) };
-    case 'boolean': {
-      const plain = value ? 'yes' : 'no';
-      return { kind: 'yes-no', plain, spoken: plain };
-    }
-    default:
-      return null;
-  }
+  if (typeof value === 'string') return { kind: 'text', plain: value, spoken: spokenText(value) };
+  if (typeof value === 'number') return { kind: 'number', plain: String(value), spoken: spokenNumber(value) };
+  if (typeof value !== 'boolean') return null;
+  const plain = value ? 'yes' : 'no';
+  return { kind: 'yes-no', plain, spoken: plain };
 }

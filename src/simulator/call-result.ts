@@ -4,6 +4,7 @@ import { silencedMs } from './interruptions.ts';
 import type { Spurt } from './loudness.ts';
 import { matchTurns } from './match-turns.ts';
 import { containsPattern } from './patterns.ts';
+import type { Transfer } from './phone-network.ts';
 import type { Outline } from './recording.ts';
 import type { Scenario } from './scenario.ts';
 import type { ServerCall, ServerTurn } from './server-api.ts';
@@ -22,6 +23,8 @@ export interface CallResult {
   readonly stepsLeft: number;
   /** What TwiML had Twilio say outside the stream. */
   readonly announcements: readonly string[];
+  /** To whom the server handed the call on, and what came of it. */
+  readonly transfers: readonly Transfer[];
   /** The server's record of the call; null when it could not be had. */
   readonly record: ServerCall | null;
   /** Resident memory of the server's process after each reply that was heard, in MB. */

@@ -2,7 +2,7 @@
 import type { SimulatorClock } from './simulator-clock.ts';
 import type { StreamResult } from './simulated-stream.ts';
 import { resolveUrl, type Line } from './target.ts';
-import { parseTwiml, TwimlError, type ConnectStream, type Verb } from './twiml.ts';
+import { parseTwiml, TwimlError, type ConnectStream, type DialNumber, type Verb } from './twiml.ts';
 import { postWebhook } from './webhooks.ts';
 import { XmlError } from './xml.ts';
 
@@ -22,12 +22,26 @@ export interface NetworkOptions {
   /** Runs one stream to its end. Rejects with HandshakeError. */
   readonly connect: (stream: ConnectStream, streamSid: string) => Promise<StreamResult>;
   readonly newStreamSid: () => string;
+  /** What becomes of calls that the server hands on. */
+  readonly transfers?: TransferOutcome;
   /** Hangs up. */
   readonly signal: AbortSignal;
 }
 
+/** As `DialCallStatus` names it. */
+export type TransferOutcome = 'completed' | 'busy' | 'no-answer' | 'failed';
+
+/** A call that the server handed on. */
+export interface Transfer {
+  readonly to: string;
+  readonly outcome: TransferOutcome;
+  /** Said to whoever answered. */
+  readonly announced: readonly string[];
+}
+
 export interface NetworkResult {
   readonly announcements: readonly string[];
+  readonly transfers: readonly Transfer[];
   readonly problems: readonly string[];
 }
 
@@ -41,6 +55,7 @@ const TWIML_TYPES = /^(?:text\/xml|application\/xml|text\/html)\b/i;
 export class PhoneNetwork {
   readonly #options: NetworkOptions;
   readonly #announcements: string[] = [];
+  readonly #transfers: Transfer[] = [];
   readonly #problems: string[] = [];
   readonly #callbacks: Promise<void>[] = [];
   #status: CallStatus = 'ringing';
@@ -60,25 +75,48 @@ export class PhoneNetwork {
       this.#problems.push(describe(error));
     }
     await Promise.all(this.#callbacks);
-    return { announcements: this.#announcements, problems: this.#problems };
+    return { announcements: this.#announcements, transfers: this.#transfers, problems: this.#problems };
   }
 
-  async #runDocument(url: string): Promise<void> {
-    this.#documents += 1;
-    if (this.#documents > MAX_DOCUMENTS) throw new TwimlError(11215, 'more than ten documents in one call');
-    const { status, contentType, body } = await postWebhook(url, this.#fields(), this.#options.line);
-    if (status !== 200) throw new TwimlError(11200, `POST ${url} was answered with status ${status}`);
-    if (!TWIML_TYPES.test(contentType)) throw new TwimlError(12300, `Content-Type ${contentType} of ${url}`);
-    for (const verb of parseTwiml(body)) {
+  async #runDocument(url: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
+    for (const verb of await this.#verbsOf(url, more)) {
       if (this.#options.signal.aborted) return;
       if ((await this.#runVerb(verb, url)) === 'stop') return;
     }
+  }
+
+  async #verbsOf(url: string, more: Readonly<Record<string, string>>): Promise<readonly Verb[]> {
+    this.#documents += 1;
+    if (this.#documents > MAX_DOCUMENTS) throw new TwimlError(11215, 'more than ten documents in one call');
+    const fields = { ...this.#fields(), ...more };
+    const { status, contentType, body } = await postWebhook(url, fields, this.#options.line);
+    if (status !== 200) throw new TwimlError(11200, `POST ${url} was answered with status ${status}`);
+    if (!TWIML_TYPES.test(contentType)) throw new TwimlError(12300, `Content-Type ${contentType} of ${url}`);
+    return parseTwiml(body);
+  }
+
+  /** The other party's call: it is answered at once, and over at once. */
+  async #runDial(dial: DialNumber, documentUrl: string): Promise<'go-on' | 'stop'> {
+    const { transfers: outcome = 'completed' } = this.#options;
+    const { number: to, announcement, action } = dial;
+    const announced: string[] = [];
+    if (outcome === 'completed' && announcement !== null) {
+      const leg = { CallSid: `CA${'f'.repeat(32)}`, ParentCallSid: this.#options.call.callSid, To: to };
+      const verbs = await this.#verbsOf(resolveUrl(announcement, documentUrl), leg);
+      announced.push(...verbs.flatMap((verb) => (verb.verb === 'say' ? [verb.text] : [])));
+    }
+    this.#transfers.push({ to, outcome, announced });
+    if (action === null) return 'go-on';
+    await this.#runDocument(resolveUrl(action, documentUrl), { DialCallStatus: outcome });
+    return 'stop';
   }
 
   async #runVerb(verb: Verb, documentUrl: string): Promise<'go-on' | 'stop'> {
     switch (verb.verb) {
       case 'connect-stream':
         return this.#runStream(verb, documentUrl);
+      case 'dial':
+        return this.#runDial(verb, documentUrl);
       case 'say':
         this.#status = 'in-progress';
         this.#announcements.push(verb.text);

@@ -50,6 +50,8 @@ export const scenarioSchema = z.strictObject({
       z.strictObject({ weekday: z.enum(WEEKDAYS), afterDays: z.number().int().min(0).max(366) }),
     )
     .default({}),
+  /** What becomes of the call when the server hands it on. */
+  transfers: z.enum(['completed', 'busy', 'no-answer', 'failed']).default('completed'),
   /** Faults of the line that begin with the call and again with each step. */
   fault: faultList.default([]),
   steps: z.array(step).min(1),

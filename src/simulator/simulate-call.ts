@@ -93,9 +93,14 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
     clock,
     connect,
     newStreamSid: () => `MZ${randomHex(32)}`,
+    transfers: scenario.transfers,
     signal: options.signal,
   });
-  const { announcements, problems: networkProblems } = await network.run(voiceUrl(line, options.agent));
+  const {
+    announcements,
+    transfers,
+    problems: networkProblems,
+  } = await network.run(voiceUrl(line, options.agent));
   await polls.idle();
   const record = await finalRecord({ ask: showRecord, clock, problems, streamed: made.result !== undefined });
   await recording.close();
@@ -108,6 +113,7 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
     clearsMs: made.stream?.ear.clearsMs ?? [],
     stepsLeft: caller.stepsLeft,
     announcements,
+    transfers,
     record,
     memoryMb,
     problems: [...networkProblems, ...new Set(problems)],

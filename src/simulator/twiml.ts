@@ -11,8 +11,19 @@ export interface ConnectStream {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+export interface DialNumber {
+  readonly verb: 'dial';
+  /** E.164. */
+  readonly number: string;
+  /** Its TwiML is played to whoever answers, before the two are connected. */
+  readonly announcement: string | null;
+  /** Asked for when the other call is over; null goes on with the next verb. */
+  readonly action: string | null;
+}
+
 export type Verb =
   | ConnectStream
+  | DialNumber
   | { readonly verb: 'say'; readonly text: string }
   | { readonly verb: 'pause'; readonly seconds: number }
   | { readonly verb: 'redirect'; readonly url: string }
@@ -42,6 +53,8 @@ function readVerb(element: XmlElement): Verb {
   switch (element.name) {
     case 'Connect':
       return readConnect(element);
+    case 'Dial':
+      return readDial(element);
     case 'Say':
       return { verb: 'say', text: element.text };
     case 'Pause':
@@ -62,6 +75,15 @@ function readVerb(element: XmlElement): Verb {
 function readQueue(text: string): string {
   if (text === '' || text.length > 64) throw new TwimlError(12200, `<Enqueue> names no queue: "${text}"`);
   return text;
+}
+
+function readDial(dial: XmlElement): DialNumber {
+  const [number] = dial.children;
+  if (number?.name !== 'Number' || !/^\+[1-9]\d{6,14}$/.test(number.text)) {
+    throw new TwimlError(13223, `<Dial> names no number: "${number?.text ?? dial.text}"`);
+  }
+  const announcement = number.attributes['url'] ?? null;
+  return { verb: 'dial', number: number.text, announcement, action: dial.attributes['action'] ?? null };
 }
 
 function readConnect(connect: XmlElement): ConnectStream {

@@ -40,6 +40,7 @@ const good: Examined = {
     memoryNeedMb: 1_000,
   },
   lanes: [lane()],
+  models: [],
 };
 
 const broken: BrokenLane = { lane: 'vad', ok: false, error: 'Missing it: install it@1' };

@@ -47,6 +47,7 @@ function resultWith(changes: Partial<CallResult> = {}): CallResult {
     clearsMs: [],
     stepsLeft: 0,
     announcements: [],
+    transfers: [],
     memoryMb: [],
     record: {
       callSid: 'CA1',

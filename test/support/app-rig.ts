@@ -78,6 +78,7 @@ export async function openAppRig(maxCalls = 2): Promise<AppRig> {
     transfers: new PlannedTransfers(clock),
     archive: null,
     pastCalls: null,
+    callbacks: null,
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.server.address() as AddressInfo).port}`;

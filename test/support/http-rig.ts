@@ -93,6 +93,7 @@ export async function openHttpRig(apiKey: string | null = API_KEY): Promise<Http
     pastCalls: {
       find: (callSid) => Promise.resolve(script.past.find((call) => call.callSid === callSid) ?? null),
     },
+    callbacks: null,
     campaigns: null,
     doNotCall: {
       add: () => Promise.resolve(),

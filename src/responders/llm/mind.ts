@@ -13,9 +13,9 @@ import { messagesOf, type Asked } from './messages.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFile } from './model-schema.ts';
 import { FINISH_TOOL, FINISHED, systemPrompt, type Goal } from './prompt.ts';
-import { QUIET, withQuiet } from './quiet.ts';
+import { orQuiet, QUIET, withQuiet } from './quiet.ts';
 import { CallSpending, costOf, type DaySpending } from './spending.ts';
-import { runTools, slow, type ToolRunResult, type WantedTool } from './tool-run.ts';
+import { runTools, type ToolRunResult, type WantedTool } from './tool-run.ts';
 import type { Toolbox } from './tools/toolbox.ts';
 import type { CallServices, ModelTool } from './tools/tool.ts';
 
@@ -59,9 +59,9 @@ export type MindPart =
 const MOST_STEPS = 6;
 /** Nothing more has come for this long: what there is goes alone. */
 const QUIET_MS = ms(250);
-const FILLER_AFTER_MS = 1_000;
+const FILLER_AFTER_MS = ms(1_000);
 /** How long the next turn waits for a tool of a cancelled one. */
-const LINGER_MS = 3_000;
+const LINGER_MS = ms(3_000);
 
 /** One turn while it is answered. */
 interface Answering {
@@ -124,7 +124,9 @@ export class ModelMind {
       }
       if (wanted.length === 0) return;
       const run = this.#run(wanted, step, answering);
-      if ((await slow(run, FILLER_AFTER_MS, this.#deps.services.clock)) === QUIET)
+      // Before the turn is over nobody waits, and some tools do not begin.
+      await Promise.race([run, control.released]);
+      if ((await orQuiet(run, FILLER_AFTER_MS, this.#deps.services.clock)) === QUIET)
         yield say(step, this.#deps.filler);
       const ending = [...this.#ending(await run, step, working)];
       yield* ending;
@@ -234,7 +236,7 @@ export class ModelMind {
 
   async #lingered(): Promise<void> {
     if (this.#lingering.size === 0) return;
-    await slow(Promise.all(this.#lingering), LINGER_MS, this.#deps.services.clock);
+    await orQuiet(Promise.all(this.#lingering), LINGER_MS, this.#deps.services.clock);
   }
 
   #system(goal: Goal | null): string {

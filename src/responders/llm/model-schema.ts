@@ -65,7 +65,7 @@ export const modelSchema = z
     share: z.array(text).default([]),
     tools: toolsSchema.prefault({}),
     maxTokensPerTurn: z.int().min(16).max(4_000).default(250),
-    maxTokensPerCall: z.int().min(100).max(10_000_000).default(100_000),
+    maxTokensPerCall: z.int().min(100).max(10_000_000).default(500_000),
     /** Without a word by then, the next model is asked. */
     firstTokenMs: z.int().min(100).max(60_000).default(1_500),
     /** A pause in the middle of an answer. */

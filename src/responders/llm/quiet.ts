@@ -4,6 +4,16 @@ import type { Ms } from '../../audio/units.ts';
 
 export const QUIET = Symbol('quiet');
 
+/** QUIET when the work takes longer; it goes on. */
+export function orQuiet<T>(work: Promise<T>, limitMs: Ms, clock: Clock): Promise<T | typeof QUIET> {
+  return new Promise((resolve, reject) => {
+    const stop = clock.after(limitMs, () => {
+      resolve(QUIET);
+    });
+    work.then(resolve, reject).finally(stop);
+  });
+}
+
 /** Once after each part that nothing follows within `quietMs`. Leaving the loop ends the source. */
 export async function* withQuiet<T>(
   source: AsyncIterable<T>,
@@ -15,14 +25,14 @@ export async function* withQuiet<T>(
   try {
     for (;;) {
       const next = parts.next();
-      const first = await raced(next, quietMs, clock);
+      const first = await orQuiet(next, quietMs, clock);
       if (first === QUIET) yield QUIET;
-      const { done, value } = first === QUIET ? await next : first;
-      if (done === true) {
+      const part = first === QUIET ? await next : first;
+      if (part.done === true) {
         isOver = true;
         return;
       }
-      yield value;
+      yield part.value;
     }
   } catch (error) {
     isOver = true;
@@ -30,22 +40,4 @@ export async function* withQuiet<T>(
   } finally {
     if (!isOver) await parts.return?.();
   }
-}
-
-function raced<T>(work: Promise<T>, limitMs: Ms, clock: Clock): Promise<T | typeof QUIET> {
-  return new Promise((resolve, reject) => {
-    const stop = clock.after(limitMs, () => {
-      resolve(QUIET);
-    });
-    work.then(
-      (value) => {
-        stop();
-        resolve(value);
-      },
-      (error: unknown) => {
-        stop();
-        reject(error as Error);
-      },
-    );
-  });
 }

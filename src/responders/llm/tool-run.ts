@@ -1,9 +1,7 @@
 // Runs the tools that a model has asked for: those that only look at once and together, those that change something when the turn is over.
-import { ms } from '../../audio/units.ts';
 import type { ToolUse } from '../../dialogue/model-history.ts';
 import type { ReplyControl, ReplyPart } from '../../ports/responder.ts';
 import { ToolFault, type ModelTool, type ToolCall, type ToolOutcome } from './tools/tool.ts';
-import { QUIET } from './quiet.ts';
 
 export interface WantedTool {
   readonly id: string;
@@ -86,19 +84,5 @@ function aborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     work.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', onAbort);
     });
-  });
-}
-
-/** QUIET when the work takes longer; it goes on. */
-export function slow<T>(
-  work: Promise<T>,
-  limitMs: number,
-  clock: ToolCall['services']['clock'],
-): Promise<T | typeof QUIET> {
-  return new Promise((resolve, reject) => {
-    const stop = clock.after(ms(limitMs), () => {
-      resolve(QUIET);
-    });
-    work.then(resolve, reject).finally(stop);
   });
 }

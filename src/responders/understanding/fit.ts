@@ -29,6 +29,8 @@ const SHORT_ANSWERS: ReadonlySet<Answer['kind']> = new Set([
 ]);
 /** Longer than any short answer; a story is not read at every short silence in it. */
 const MAX_WORDS = 40;
+/** As the speech model writes it. */
+const QUESTION = /\?["')\s]*$/;
 /** Letters under way, "V, I, O": how many a name has is not known. */
 const SPELLING = /(?:^| )(?:[a-z][. ])+[a-z]$/;
 
@@ -60,7 +62,9 @@ function sentenceFit(
   const open = openEnd(text, words, { kinds: kindsAt(flow, step), understood, known });
   if (step.answer.kind !== 'free-text' && step.answer.kind !== 'model')
     return open ? 'part' : spelledFit(words, step, context);
-  return !open && understood.kind === 'anywhere' ? plain : 'unknown';
+  if (!open && understood.kind === 'anywhere') return plain;
+  // Whoever has put a question to a model waits for the answer, however the voice sounds.
+  return step.answer.kind === 'model' && QUESTION.test(text) && !open ? 'possible' : 'unknown';
 }
 
 /** Of digits and letters, which come one by one; null where none are under way. */

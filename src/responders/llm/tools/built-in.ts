@@ -35,9 +35,12 @@ function built<S extends z.ZodType>(written: Written<S>): ModelTool {
     effects,
     afterCancel,
     run: async (given, call) => run(input.parse(given), call),
-    ...(undo !== undefined && {
-      undo: async (given: unknown, output: string, call: ToolCall) => undo(input.parse(given), output, call),
-    }),
+    ...(undo === undefined
+      ? {}
+      : {
+          undo: async (given: unknown, output: string, call: ToolCall) =>
+            undo(input.parse(given), output, call),
+        }),
   };
 }
 

@@ -94,7 +94,7 @@ function fill(
     if (name.startsWith('env:')) return environment[name.slice(4)] ?? '';
     used.add(name);
     const value = values[name] ?? call.variables[name] ?? '';
-    return encode(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    return encode(typeof value === 'string' ? value : JSON.stringify(value));
   });
 }
 
@@ -110,7 +110,8 @@ async function textOf(response: Response, maxBytes: number): Promise<string> {
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body = (response.body ?? []) as AsyncIterable<Uint8Array>;
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) throw new ToolFault(`The server's answer is longer than ${maxBytes} bytes.`);
     chunks.push(chunk);

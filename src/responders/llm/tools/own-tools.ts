@@ -12,7 +12,7 @@ export interface OwnToolCall {
   readonly variables: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** For the call's record and the export. */
-  collect(name: string, value: string): void;
+  readonly collect: (name: string, value: string) => void;
 }
 
 /** One entry of `tools`. */
@@ -100,7 +100,7 @@ function modelTool({
     afterCancel,
     run: async (given, call) => {
       const output = await run(parsed(input, given), ownCall(call));
-      return { output: typeof output === 'string' ? output : (JSON.stringify(output ?? null) ?? 'null') };
+      return { output: typeof output === 'string' ? output : JSON.stringify(output ?? null) };
     },
     ...(undo !== undefined && {
       undo: async (given: unknown, output: string, call: ToolCall) => {

@@ -41,7 +41,7 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   readonly services: CallServices;
   /** For the call's record. */
-  collect(name: string, value: string): void;
+  readonly collect: (name: string, value: string) => void;
 }
 
 export interface CallServices {
