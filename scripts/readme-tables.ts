@@ -4,6 +4,7 @@ import { PROBLEMS } from '../src/http/problem.ts';
 import { REFUSALS } from '../src/ports/admission.ts';
 import { DIAL_ERRORS, type DialErrorEffect } from '../src/ports/call-control.ts';
 import { CALL_ERROR_OUTCOMES } from '../src/ports/errors.ts';
+import { MODEL_ERRORS } from '../src/responders/llm/model-error.ts';
 
 /** The README's text with every generated section brought up to date. @throws Error for a missing section. */
 export function withTables(readme: string): string {
@@ -12,6 +13,7 @@ export function withTables(readme: string): string {
     refusals: refusalTable(),
     errors: errorTable(),
     'dialling errors': diallingTable(),
+    'language-model errors': modelTable(),
     'HTTP errors': problemTable(),
   };
   return Object.entries(tables).reduce((text, [name, table]) => replaceSection(text, name, table), readme);
@@ -33,6 +35,14 @@ function diallingTable(): string {
     row(Array<string>(4).fill('---')),
     ...rows,
   ].join('\n');
+}
+
+function modelTable(): string {
+  const rows = Object.entries(MODEL_ERRORS).map(([code, { meaning, retryable, restMs }]) =>
+    row([`\`${code}\``, meaning, retryable ? 'yes' : 'no', restMs === 0 ? '-' : `${restMs / 1_000} s`]),
+  );
+  const head = row(['code', 'meaning', 'retry helps', 'asked last for']);
+  return [head, row(Array<string>(4).fill('---')), ...rows].join('\n');
 }
 
 function problemTable(): string {

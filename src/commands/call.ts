@@ -1,4 +1,5 @@
 // `parley call`: one call to a person, its words on the terminal as they are said.
+import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
@@ -25,6 +26,7 @@ export function registerCall(program: Command): void {
     .option('--from <number>', 'the caller ID (or TWILIO_FROM of the server)')
     .option('--var <name=value...>', "values for the agent's {{name}} places")
     .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)')
+    .option('--json <file>', 'write what became of the call there, too')
     .action(async (number: string, flags: CallFlags) => {
       process.exitCode = await interruptible((signal) =>
         withServer(() => makeCall(runningServer(flags, process.env), number, flags, signal)),
@@ -54,7 +56,10 @@ async function makeCall(
   const shown = new ShownCall(server);
   for (let call = made; ; call = (await server.json('GET', `/outbound/${made.id}`)) as MadeCall) {
     await shown.show(call);
-    if (call.state.kind === 'ended') return ended(call);
+    if (call.state.kind === 'ended') {
+      if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(call, null, 2)}\n`);
+      return ended(call);
+    }
     if (signal.aborted) {
       process.stderr.write('The call goes on without being shown.\n');
       return EXIT_INTERRUPTED;

@@ -1,5 +1,5 @@
 // `parley dnc`: the numbers that are never called.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
@@ -8,6 +8,10 @@ import { print } from './print.ts';
 import { progressBar } from './progress-bar.ts';
 import { withDesk } from './reach-server.ts';
 import { ServerError, withServer, type ServerClient, type ServerFlags } from './server-client.ts';
+
+interface DoNotCallFlags extends ServerFlags {
+  readonly json?: string;
+}
 
 const PAGE = 1_000;
 const E164 = /^\+[1-9]\d{6,14}$/;
@@ -18,27 +22,28 @@ export function registerDoNotCall(program: Command): void {
     dnc
       .command(name)
       .description(description)
-      .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)');
+      .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)')
+      .option('--json <file>', 'write the answer there, too');
   add('add <numbers...>', 'put numbers on the list, e.g. +15550100123')
     .option('--note <text>', 'why', '')
-    .action((numbers: string[], flags: ServerFlags & { note: string }) =>
+    .action((numbers: string[], flags: DoNotCallFlags & { note: string }) =>
       run(flags, async (server) => {
         for (const number of numbers)
           await server.json('POST', '/do-not-call', { number: checked(number), note: flags.note });
         print(`${numbers.length} on the list.`);
-        return 0;
+        return { code: 0, answer: { numbers } };
       }),
     );
   add('remove <number>', 'take a number off the list; that is kept in the audit').action(
-    (number: string, flags: ServerFlags) =>
+    (number: string, flags: DoNotCallFlags) =>
       run(flags, async (server) => {
         await server.json('DELETE', `/do-not-call/${encodeURIComponent(checked(number))}`);
         print('Removed.');
-        return 0;
+        return { code: 0, answer: { removed: number } };
       }),
   );
   add('check <number>', 'whether a number is on the list: exit code 0 if it is, 1 if not').action(
-    (number: string, flags: ServerFlags) =>
+    (number: string, flags: DoNotCallFlags) =>
       run(flags, async (server) => {
         const entry = await found(server, checked(number));
         print(
@@ -46,23 +51,25 @@ export function registerDoNotCall(program: Command): void {
             ? 'Not on the list.'
             : `On the list since ${new Date(entry.at).toISOString()} (${entry.source}).`,
         );
-        return entry === null ? 1 : 0;
+        return { code: entry === null ? 1 : 0, answer: { entry } };
       }),
   );
-  add('list', 'all numbers, one a line').action((flags: ServerFlags) =>
+  add('list', 'all numbers, one a line').action((flags: DoNotCallFlags) =>
     run(flags, async (server) => {
+      const listed: Entry[] = [];
       for (let after = ''; ;) {
         const path = `/do-not-call?limit=${PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
         const { entries } = (await server.json('GET', path)) as { entries: Entry[] };
         for (const { number, at, source } of entries)
           print(`${number}\t${new Date(at).toISOString()}\t${source}`);
-        if (entries.length < PAGE) return 0;
+        listed.push(...entries);
+        if (entries.length < PAGE) return { code: 0, answer: { entries: listed } };
         after = entries.at(-1)?.number ?? after;
       }
     }),
   );
   add('import <file>', 'a file with one number a line; whatever else is in it is told and left out').action(
-    (file: string, flags: ServerFlags) => run(flags, (server, signal) => importFile(server, file, signal)),
+    (file: string, flags: DoNotCallFlags) => run(flags, (server, signal) => importFile(server, file, signal)),
   );
 }
 
@@ -81,7 +88,7 @@ async function found(server: ServerClient, number: string): Promise<Entry | null
   }
 }
 
-async function importFile(server: ServerClient, file: string, signal: AbortSignal): Promise<number> {
+async function importFile(server: ServerClient, file: string, signal: AbortSignal): Promise<Outcome> {
   if (!existsSync(file)) throw new ServerError(0, `${file}: found no such file.`);
   const sums = { added: 0, known: 0, refused: 0 };
   const bar = progressBar(process.stderr);
@@ -116,8 +123,8 @@ async function importFile(server: ServerClient, file: string, signal: AbortSigna
   print(
     `${sums.added} numbers are new on the list, ${sums.known} were on it, ${sums.refused} lines were refused.`,
   );
-  if (signal.aborted) return EXIT_INTERRUPTED;
-  return sums.refused === 0 ? 0 : 1;
+  if (signal.aborted) return { code: EXIT_INTERRUPTED, answer: sums };
+  return { code: sums.refused === 0 ? 0 : 1, answer: sums };
 }
 
 /** Without a byte-order mark, blanks and what people put between digits. */
@@ -132,11 +139,20 @@ function checked(number: string): string {
   );
 }
 
+interface Outcome {
+  readonly code: number;
+  readonly answer: object;
+}
+
 async function run(
-  flags: ServerFlags,
-  command: (server: ServerClient, signal: AbortSignal) => Promise<number>,
+  flags: DoNotCallFlags,
+  command: (server: ServerClient, signal: AbortSignal) => Promise<Outcome>,
 ): Promise<void> {
   process.exitCode = await interruptible((signal) =>
-    withServer(() => withDesk(flags, process.env, (server) => command(server, signal))),
+    withServer(async () => {
+      const { code, answer } = await withDesk(flags, process.env, (server) => command(server, signal));
+      if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(answer, null, 2)}\n`);
+      return code;
+    }),
   );
 }

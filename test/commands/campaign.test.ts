@@ -141,7 +141,9 @@ describe('commands while no server runs', () => {
     });
     expect(first.err).toContain(`${list}:3: found no number with a country code.`);
     expect(desk('dnc', 'import', list).out).toContain('0 numbers are new on the list, 2 were on it');
-    expect(desk('dnc', 'check', '+12125550103').code).toBe(0);
+    const json = join(folder, 'answer.json');
+    expect(desk('dnc', 'check', '+12125550103', '--json', json).code).toBe(0);
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ entry: { number: '+12125550103' } });
     expect(desk('dnc', 'remove', '+12125550103').code).toBe(0);
     expect(desk('dnc', 'check', '+12125550103').code).toBe(1);
   }, 60_000);

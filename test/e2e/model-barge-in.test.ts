@@ -20,8 +20,8 @@ const NUMBERS =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(' ');
 /** Each is a clause of its own. */
 const COUNTED = NUMBERS.map((number) => `Number ${number}.`);
-const CALLS = 4;
-const CUTS_PER_CALL = 25;
+const CALLS = 6;
+const CUTS_PER_CALL = 17;
 /** A frame, and the first sample that is loud enough to count as heard. */
 const HEARD_SLACK_MS = 60;
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faultyCall, speak } from '../support/faulty-call.ts';
+import { faultyCall, HANG_UP, speak } from '../support/faulty-call.ts';
 import { ModelServer, toolResults, type Answer, type ChatRequest } from '../support/model-server.ts';
 import { overTheLine, RECORDINGS, recordings } from '../support/recordings.ts';
 import { PATIENT_CONFIG, startServer, type ServerProcess } from '../support/server-process.ts';
@@ -153,4 +153,49 @@ export const tools = [{
     ]);
     expect(call.record.counters).toMatchObject({ modelRequests: expect.any(Number) as number });
   }, 180_000);
+
+  it('takes the call back when nobody answers, and goes on where it was', async () => {
+    const { script: usual } = model;
+    model.script = (request) =>
+      turnsOf(request) === 1
+        ? {
+            text: 'I will connect you.',
+            tools: [{ name: 'transfer', input: { to: 'front desk', about: 'x' } }],
+          }
+        : { text: 'Then I will help you myself.' };
+    const call = await faultyCall(server, folder, {
+      number: 2,
+      agent: 'hotel',
+      transfers: 'busy',
+      steps: [speak(clip('gcp_book_a_room')), speak(clip('call_bigjim_13_caller')), HANG_UP],
+      patience: { pauseMs: 700 },
+    });
+    model.script = usual;
+    expect(call.result.transfers).toEqual([{ to: '+15550100111', outcome: 'busy', announced: [] }]);
+    const replied = call.record.turns.map((turn) => turn.replied).filter((text) => text !== '');
+    expect(replied).toEqual([
+      'Hello, this is the Harbour Hotel. What can I do for you?',
+      'I will connect you.',
+      'I am sorry, the line is busy. What else can I do for you?',
+      'Then I will help you myself.',
+    ]);
+    expect(call.record.outcome).toBe('caller-hung-up');
+  }, 60_000);
+
+  it('apologizes when no model answers, and listens on', async () => {
+    const { script: usual } = model;
+    model.script = (request) => (turnsOf(request) === 1 ? { status: 500 } : { text: 'Yes, I hear you now.' });
+    const call = await faultyCall(server, folder, {
+      number: 3,
+      agent: 'hotel',
+      steps: [speak(clip('gcp_book_a_room')), speak(clip('gcp_hello_gemini')), HANG_UP],
+      patience: { pauseMs: 700 },
+    });
+    model.script = usual;
+    const replied = call.record.turns.map((turn) => turn.replied).filter((text) => text !== '');
+    expect(replied.slice(1)).toEqual([
+      'Sorry, something went wrong on my side. Could you say that again?',
+      'Yes, I hear you now.',
+    ]);
+  }, 60_000);
 });

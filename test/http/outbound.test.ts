@@ -104,9 +104,27 @@ describe('a callback of a call that we made', () => {
   });
 });
 
+describe('a call that is handed on', () => {
+  it('is asked about at its end, and comes back or is over', async () => {
+    rig = await openHttpRig();
+    const back = await rig.post('/twilio/transfer-ended', { ...FIELDS, DialCallStatus: 'busy' });
+    expect(back.body).toContain('CA1 busy');
+    const over = await rig.post('/twilio/transfer-ended', {
+      ...FIELDS,
+      CallStatus: 'completed',
+      DialCallStatus: 'completed',
+    });
+    expect(over.body).toContain('<Response/>');
+    const announced = await rig.post('/twilio/transfer-announcement?of=CA1', { CallSid: 'CA2' });
+    expect(announced.body).toContain('CA1');
+  });
+});
+
 describe('the API of a server that keeps nothing and makes no calls', () => {
   it.each([
     ['GET', '/api/campaigns', 409, 'no-store'],
+    ['GET', '/api/callbacks', 409, 'no-store'],
+    ['POST', '/api/callbacks/x/done', 409, 'no-store'],
     ['POST', '/api/calls', 409, 'no-dialling'],
     ['GET', '/api/outbound/x', 404, 'unknown-call'],
     ['GET', '/api/do-not-call/+12125550101', 404, 'unknown-number'],

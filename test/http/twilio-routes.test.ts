@@ -122,9 +122,16 @@ describe('POST /twilio/voice', () => {
 });
 
 describe('the signature', () => {
-  const PATHS = ['/voice', '/stream-ended', '/stream-status', '/status', '/amd', '/recording'].map(
-    (path) => `/twilio${path}`,
-  );
+  const PATHS = [
+    '/voice',
+    '/stream-ended',
+    '/stream-status',
+    '/status',
+    '/amd',
+    '/recording',
+    '/transfer-ended',
+    '/transfer-announcement',
+  ].map((path) => `/twilio${path}`);
 
   it.each(PATHS)('is required by %s', async (path) => {
     const payload = new URLSearchParams(CALL).toString();

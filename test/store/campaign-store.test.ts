@@ -105,6 +105,63 @@ describe.each(databases)('the campaign store on %s', (kind) => {
     });
   });
 
+  it('keeps where an attempt was recorded, and names everything that was collected in a campaign', async () => {
+    const id = await running(store.campaigns, 0);
+    await store.campaigns.addContacts(
+      id,
+      [person(5_000, { variables: { name: 'Anna', city: 'Bonn' } })],
+      MONDAY,
+    );
+    const claimed = await claiming(store.campaigns, id);
+    const attempt = claimed.attempts[0]!;
+    await store.campaigns.update(attempt.id, MONDAY, () => ({
+      progress: { kind: 'ended', callSid: 'CA1', outcome: 'completed' },
+      contact: { kind: 'final', end: 'completed', at: MONDAY },
+      collected: { day: 'friday' },
+      reason: 'completed',
+    }));
+    await store.campaigns.noteRecording(attempt.id, 'https://r.example/RE1');
+    await store.campaigns.noteRecording('nobody', 'https://r.example/RE2');
+    const [result] = await store.campaigns.results(id, 0, 10);
+    expect(result?.attempts[0]).toMatchObject({
+      recording: 'https://r.example/RE1',
+      collected: { day: 'friday' },
+    });
+    expect(await store.campaigns.resultColumns(id)).toEqual({
+      answers: ['day'],
+      variables: ['city', 'name'],
+    });
+    expect(await store.campaigns.resultColumns('nothing')).toEqual({ answers: [], variables: [] });
+  });
+
+  it('keeps callbacks until they are made', async () => {
+    const request = { callSid: 'CA1', number: '+12125550101', agent: 'desk', note: 'lamp' };
+    const later = await store.callbacks.add({ ...request, at: MONDAY + 2 }, MONDAY);
+    const sooner = await store.callbacks.add({ ...request, at: MONDAY + 1 }, MONDAY);
+    const taken = await store.callbacks.add({ ...request, at: MONDAY }, MONDAY);
+    expect(await store.callbacks.remove(taken)).toBe(true);
+    expect(await store.callbacks.remove(taken)).toBe(false);
+    expect((await store.callbacks.open(10)).map(({ id }) => id)).toEqual([sooner, later]);
+    expect(await store.callbacks.done(sooner, MONDAY)).toBe(true);
+    expect(await store.callbacks.done(sooner, MONDAY)).toBe(false);
+    expect(await store.callbacks.open(10)).toEqual([
+      { id: later, ...request, at: MONDAY + 2, createdAt: MONDAY, doneAt: null },
+    ]);
+  });
+
+  it('lists many numbers at once, each of them once', async () => {
+    const entries = ['+12125559001', '+12125559002'].map((number) => ({
+      number,
+      at: MONDAY,
+      source: 'api',
+      note: 'x',
+    }));
+    expect(await store.doNotCall.addAll(entries)).toBe(2);
+    expect(await store.doNotCall.addAll([...entries, { ...entries[0]!, number: '+12125559003' }])).toBe(1);
+    expect(await store.doNotCall.addAll([])).toBe(0);
+    expect(await store.doNotCall.find('+12125559003')).toMatchObject({ source: 'api' });
+  });
+
   it('changes a state from where it is expected only', async () => {
     const id = await running(store.campaigns, 1);
     const pause = { from: ['running'], to: 'paused', reason: 'lunch', at: MONDAY } as const;

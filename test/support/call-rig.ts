@@ -51,6 +51,7 @@ export interface RigOptions {
   readonly policy?: Partial<TurnPolicy>;
   readonly turnEnd?: TurnEndDetector;
   readonly outbound?: OutboundPlan;
+  readonly wantsAudio?: boolean;
   /** Of several calls. */
   readonly detector?: ScriptedDetector;
 }
@@ -59,6 +60,8 @@ export interface Asked {
   readonly at: number;
   readonly turn: number;
   readonly input: ResponderInput;
+  /** When the reply was wanted for certain; null while it was not. */
+  releasedAt: number | null;
 }
 
 /** Scripts may be changed while the call runs. */
@@ -79,6 +82,8 @@ export class CallRig {
   hears: string[];
   onClosedCalls = 0;
   maySpeculate = true;
+  /** Whether the conversation lets a reply be begun early. */
+  mayPrepare = true;
   failTranscriber = false;
   failSynthesizer = false;
   transcriberTakes: Takes = 0;
@@ -185,8 +190,8 @@ export class CallRig {
     };
     return {
       voice: 'test',
-      wantsAudio: false,
-      mayPrepare: () => true,
+      wantsAudio: this.#options.wantsAudio ?? false,
+      mayPrepare: () => this.mayPrepare,
       counters: () => ({}),
       expecting: () => ({
         phrases: ['yes'],
@@ -200,8 +205,12 @@ export class CallRig {
         this.phrases.push({ at: this.at, kind });
         return `(${kind})`;
       },
-      reply: (turn, input, { signal }) => {
-        this.asked.push({ at: this.at, turn, input });
+      reply: (turn, input, { signal, released }) => {
+        const asked: Asked = { at: this.at, turn, input, releasedAt: null };
+        this.asked.push(asked);
+        void released.then(() => {
+          asked.releasedAt = this.at;
+        });
         return reply(this, input, signal);
       },
       settle: (turn, extent, text) => {

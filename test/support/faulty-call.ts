@@ -15,6 +15,8 @@ export interface FaultyCall {
   readonly number: number;
   readonly agent: string;
   readonly steps: readonly PreparedStep[];
+  /** What becomes of the call when the server hands it on. */
+  readonly transfers?: 'completed' | 'busy' | 'no-answer' | 'failed';
   readonly patience?: { readonly answerTimeoutMs?: number; readonly pauseMs?: number };
 }
 
@@ -47,9 +49,9 @@ export const HANG_UP: PreparedStep = { kind: 'hang-up', interruptMs: null };
 export async function faultyCall(
   server: ServerProcess,
   folder: string,
-  { number, agent, steps, patience = {} }: FaultyCall,
+  { number, agent, steps, patience = {}, transfers = 'completed' }: FaultyCall,
 ): Promise<CallAftermath> {
-  const written = { name: agent, agent, patience, steps: ['hang-up'] };
+  const written = { name: agent, agent, patience, transfers, steps: ['hang-up'] };
   const callSid = callSidOf(number);
   const result = await simulateCall({
     scenario: { ...scenarioSchema.parse(written), folder },

@@ -1,4 +1,6 @@
 // One run: a language-model server and a server of ours, callers in steps, and the stages of every turn.
+import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +13,6 @@ import { serverApi } from '../../../src/simulator/server-api.ts';
 import { simulateCall } from '../../../src/simulator/simulate-call.ts';
 import { systemClock } from '../../../src/simulator/simulator-clock.ts';
 import { ModelServer } from '../../../test/support/model-server.ts';
-import { randomBytes } from 'node:crypto';
 import { EXIT_FAILED, print, writeJson } from '../capacity/program.ts';
 import { projectRoot } from '../capacity/project-root.ts';
 import { benchMachine } from '../machine.ts';
@@ -43,6 +44,8 @@ const PROGRAM: ServerProgram = {
 };
 
 export async function runModelBench(options: ModelBenchOptions, signal: AbortSignal): Promise<number> {
+  // Each call listens to it.
+  setMaxListeners(Math.max(...options.calls) + 10, signal);
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-model-'));
   let answers = 0;
   const model = await ModelServer.start(() => ({

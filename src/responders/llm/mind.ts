@@ -110,7 +110,6 @@ export class ModelMind {
   async *#answer(ask: MindAsk, working: Working, control: ReplyControl): AsyncIterable<MindPart> {
     const { toolbox, rails } = this.#deps;
     await this.#lingered();
-    await toolbox.refresh();
     const tools = new Map(toolbox.tools());
     if (ask.finish !== null) tools.set(FINISH_TOOL, ask.finish);
     const answering: Answering = { ask, working, control, tools, guard: rails.forReply() };

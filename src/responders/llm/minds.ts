@@ -63,6 +63,8 @@ export async function openMinds({ agents, environment, services }: MindsDeps): P
       const one = loaded.get(agent.name);
       if (one === undefined) return null;
       const { model, rails, toolbox } = one;
+      // Servers that were away are looked for beside the call; it does not wait for them.
+      void toolbox.refresh();
       return new ModelMind({
         agent: agent.name,
         timezone: agent.timezone,

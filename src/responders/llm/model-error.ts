@@ -9,8 +9,7 @@ export type ModelErrorCode =
   | 'broken-stream'
   | 'refused'
   | 'unknown-model'
-  | 'bad-answer'
-  | 'over-budget';
+  | 'bad-answer';
 
 export interface ModelErrorOutcome {
   readonly meaning: string;
@@ -64,12 +63,6 @@ export const MODEL_ERRORS: Readonly<Record<ModelErrorCode, ModelErrorOutcome>> =
   'bad-answer': {
     meaning: 'an answer without words and without tools',
     retryable: true,
-    restMs: 0,
-    logLevel: 'warn',
-  },
-  'over-budget': {
-    meaning: 'the call has used up its `maxTokensPerCall`',
-    retryable: false,
     restMs: 0,
     logLevel: 'warn',
   },
