@@ -2,7 +2,7 @@
 import type { CallStart } from './call/live-calls.ts';
 import { PlannedTransfers } from './call/transfers.ts';
 import type { Variables } from './responders/llm/providers.ts';
-import { openMinds } from './responders/llm/minds.ts';
+import type { Minds, MindsDeps } from './responders/llm/minds.ts';
 import type { Agent } from './responders/agents.ts';
 import { createScriptedResponder } from './responders/scripted.ts';
 import type { Callbacks, Messenger } from './ports/call-services.ts';
@@ -33,10 +33,17 @@ export async function openAgentMinds(deps: AgentMindsDeps): Promise<AgentMinds> 
   const { agents, environment, optOuts, messenger, callbacks, clock, logger } = deps;
   const transfers = new PlannedTransfers<CallStart>(clock);
   const services = { optOuts, transfers, messenger, callbacks, clock, logger };
-  const minds = await openMinds({ agents: agents.values(), environment, services });
+  const minds = await mindsOf({ agents: [...agents.values()], environment, services });
   return {
     responder: createScriptedResponder({ agents, clock, minds }),
     transfers,
-    close: () => minds.close(),
+    close: async () => minds?.close(),
   };
+}
+
+/** The code of language models and their tools takes a quarter of a second to load: only where an agent has one. */
+async function mindsOf(deps: MindsDeps & { readonly agents: readonly Agent[] }): Promise<Minds | null> {
+  if (deps.agents.every(({ model }) => model === null)) return null;
+  const { openMinds } = await import('./responders/llm/minds.ts');
+  return openMinds(deps);
 }

@@ -1,4 +1,5 @@
 // A conversation whose other party may ask, at any moment, never to be called again; calls that we made tell of their talk.
+import { isMachineGreeting } from '../dialogue/machine-greeting.ts';
 import { isOptOut } from '../dialogue/opt-out.ts';
 import type { OptOuts, OutboundWatch } from '../ports/outbound.ts';
 import type {
@@ -110,11 +111,14 @@ export class GuardedConversation implements Conversation {
       return;
     }
     // A machine's greeting is heard, too, but does not answer the question.
-    const isAnswer =
-      (input.kind === 'heard' && this.#inner.expecting(null).fit(input.text) === 'whole') ||
-      input.kind === 'keys';
-    this.#answering = isAnswer ? turn : null;
+    this.#answering = this.#isAnswer(input) ? turn : null;
     yield* this.#inner.reply(turn, this.#counted(input, this.#greeting), control);
+  }
+
+  #isAnswer(input: ResponderInput): boolean {
+    if (input.kind !== 'heard') return input.kind === 'keys';
+    const expecting = this.#inner.expecting(null);
+    return expecting.open === true ? !isMachineGreeting(input.text) : expecting.fit(input.text) === 'whole';
   }
 
   /** The silence that the greeting ended was no prompt. */

@@ -49,6 +49,8 @@ export type AnswerFit = 'whole' | 'part' | 'possible' | 'unknown';
 export interface Expecting {
   /** Short answers that fit the question; see TranscribeRequest.expected. */
   readonly phrases: readonly string[];
+  /** Anything may be an answer: what it is worth is not known here. */
+  readonly open?: true;
   fit(text: string): AnswerFit;
   /** Whether these keys, `#` never among them, answer the question, may come to, or mean nothing here. */
   keys(digits: string): 'whole' | 'part' | 'none';

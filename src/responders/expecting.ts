@@ -12,6 +12,7 @@ export function expectingAt({ flow, timezone, country }: Agent, state: FlowState
   const at = { now, timezone, country };
   return {
     phrases: expectationOf(flow, step).phrases,
+    ...(step.answer.kind === 'model' && { open: true as const }),
     fit: (text) => fitOf(text, flow, state, at),
     keys: (digits) => keysFit(digits, step, at),
   };

@@ -62,6 +62,8 @@ export class Caller {
   readonly #onStep: (faults: readonly LineFault[]) => void;
   readonly #utterances: Utterance[] = [];
   #next = 0;
+  /** Utterances of earlier streams of the call, whose clock was another one. */
+  #earlier = 0;
   #state: CallerState = { kind: 'waiting', sinceMs: 0 };
 
   /** `onStep` is told the faults of each step as it begins. */
@@ -82,6 +84,12 @@ export class Caller {
   /** Steps that were not begun. */
   get stepsLeft(): number {
     return this.#steps.length - this.#next;
+  }
+
+  /** The call goes on, on another stream, whose clock begins anew. */
+  reconnected(): void {
+    this.#earlier = this.#utterances.length;
+    if (this.#state.kind !== 'gone') this.#state = { kind: 'waiting', sinceMs: 0 };
   }
 
   /** Asked once a frame. After `say` and `press` nothing comes until `finished`. */
@@ -157,7 +165,7 @@ export class Caller {
 
   #mayAct(interruptMs: number | null, nowMs: number, ears: Ears): boolean {
     const sinceMs = this.#state.kind === 'waiting' ? this.#state.sinceMs : nowMs;
-    const turn = this.#utterances.findLast(({ kind }) => kind !== 'ignored') ?? null;
+    const turn = this.#utterances.slice(this.#earlier).findLast(({ kind }) => kind !== 'ignored') ?? null;
     const reply = replyTo(turn, ears.spurts);
     if (reply === null) return nowMs - sinceMs >= this.#answerLimitMs(turn);
     if (interruptMs !== null) return nowMs >= reply.startMs + interruptMs;

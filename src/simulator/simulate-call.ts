@@ -67,6 +67,7 @@ export async function simulateCall(options: CallOptions): Promise<CallResult> {
 
   const connect = async (verb: ConnectStream, streamSid: string): Promise<StreamResult> => {
     const socket = await openStreamSocket(verb.url, line);
+    if (made.stream !== undefined) caller.reconnected();
     made.stream = new SimulatedStream({
       socket,
       clock,

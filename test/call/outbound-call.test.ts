@@ -35,7 +35,9 @@ interface Guarded {
   readonly logger: RecordingLogger;
 }
 
-function guarded(options: { outbound?: boolean; fails?: boolean; greetsLater?: boolean } = {}): Guarded {
+function guarded(
+  options: { outbound?: boolean; fails?: boolean; greetsLater?: boolean; open?: true } = {},
+): Guarded {
   const asked: ResponderInput[] = [];
   const settled: [number, HeardExtent][] = [];
   const added: string[] = [];
@@ -48,6 +50,7 @@ function guarded(options: { outbound?: boolean; fails?: boolean; greetsLater?: b
     counters: () => ({}),
     expecting: () => ({
       phrases: ['yes', 'no'],
+      ...(options.open === true && { open: true as const }),
       fit: (text) => (text === 'Yes.' ? 'whole' : 'unknown'),
       keys: (digits) => (digits === '1' ? 'whole' : 'none'),
     }),
@@ -160,6 +163,16 @@ describe('a conversation with a guard', () => {
     const { conversation, added } = guarded({ greetsLater: true });
     await said(conversation, 1, heard('Stop calling me.'));
     expect(added).toEqual(['+12125550101 words']);
+  });
+
+  it('tells of a person once anything but a machine’s greeting was answered where anything may be an answer', async () => {
+    const { conversation, watch } = guarded({ open: true });
+    await said(conversation, 1, heard('You have reached my voice mail.'));
+    conversation.settle(1, 'all', 'Fine.');
+    expect(watch.told).toEqual([]);
+    await said(conversation, 2, heard('What is it about?'));
+    conversation.settle(2, 'some', 'Fine.');
+    expect(watch.told).toEqual(['person spoke']);
   });
 
   it('tells of a person once an answer to the question was answered, not of a machine’s greeting', async () => {

@@ -7,7 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultyCall, HANG_UP, speak } from '../support/faulty-call.ts';
-import { ModelServer, toolResults, type Answer, type ChatRequest } from '../support/model-server.ts';
+import {
+  lastSaid,
+  ModelServer,
+  toolResults,
+  type Answer,
+  type ChatRequest,
+} from '../support/model-server.ts';
 import { overTheLine, RECORDINGS, recordings } from '../support/recordings.ts';
 import { PATIENT_CONFIG, startServer, type ServerProcess } from '../support/server-process.ts';
 
@@ -184,11 +190,12 @@ export const tools = [{
 
   it('apologizes when no model answers, and listens on', async () => {
     const { script: usual } = model;
-    model.script = (request) => (turnsOf(request) === 1 ? { status: 500 } : { text: 'Yes, I hear you now.' });
+    model.script = (request) =>
+      /number/i.test(lastSaid(request)) ? { text: 'Yes, I hear you now.' } : { status: 500 };
     const call = await faultyCall(server, folder, {
       number: 3,
       agent: 'hotel',
-      steps: [speak(clip('gcp_book_a_room')), speak(clip('gcp_hello_gemini')), HANG_UP],
+      steps: [speak(clip('gcp_book_a_room')), speak(clip('call_bigjim_13_caller')), HANG_UP],
       patience: { pauseMs: 700 },
     });
     model.script = usual;

@@ -29,12 +29,12 @@ const SAID = [
   'Thank you, that was all I wanted.',
 ];
 const ANSWERED = [
-  'On Saturday we are open. You can come from nine in the morning until five.',
-  'Of course you can. Please keep it on a lead while you are in the building.',
-  'That is twenty dollars. Children under twelve come in without a ticket.',
-  'Behind the house. There is room for about thirty cars, and it costs nothing.',
-  'Yes, we do. It has two beds, a shower, and a window to the garden.',
-  'You are welcome. Call us again when you need anything else from us.',
+  'On Saturday we are open, caller {n}. You can come from nine in the morning until five.',
+  'Of course you can, caller {n}. Please keep it on a lead while you are in the building.',
+  'That is {n} dollars. Children under twelve come in without a ticket.',
+  'Behind house number {n}. There is room for about thirty cars, and it costs nothing.',
+  'Yes, room {n} is free. It has two beds, a shower, and a window to the garden.',
+  'You are welcome, caller {n}. Call us again when you need anything else from us.',
 ];
 
 const PROGRAM: ServerProgram = {
@@ -49,7 +49,8 @@ export async function runModelBench(options: ModelBenchOptions, signal: AbortSig
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-model-'));
   let answers = 0;
   const model = await ModelServer.start(() => ({
-    text: ANSWERED[answers++ % ANSWERED.length] ?? '',
+    // No two are alike, so that each is made by the voice.
+    text: (ANSWERED[answers % ANSWERED.length] ?? '').replace('{n}', String(100 + answers++)),
     firstTokenMs: options.firstTokenMs,
     tokenMs: 1_000 / options.tokensPerSecond,
   }));
