@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeMulaw } from '../../src/audio/mulaw.ts';
-import type { CallResult } from '../../src/simulator/call-result.ts';
+import { turnsOf, type CallResult } from '../../src/simulator/call-result.ts';
 import { chanceOf } from '../../src/simulator/network/chance.ts';
 import { speechBounds } from '../../src/simulator/loudness.ts';
 import { faultyCall, HANG_UP, speak } from '../support/faulty-call.ts';
@@ -133,15 +133,16 @@ model:
   }
 
   /** Of each reply that was cut, how long it was played, as the simulated telephone knows it. */
-  function playedMs({ utterances, spurts, clearsMs }: CallResult): readonly number[] {
-    return utterances.flatMap(({ interrupts, onsetMs, spokenMs }, index) => {
-      if (!interrupts) return [];
-      const beforeMs = utterances[index - 1]?.spokenMs ?? 0;
-      const began = spurts.find(({ startMs }) => startMs >= beforeMs)?.startMs ?? onsetMs;
+  function playedMs({ utterances, spurts, clearsMs, record }: CallResult): readonly number[] {
+    const turns = turnsOf(utterances, spurts, record?.turns ?? []);
+    return turns.flatMap(({ utterance: { onsetMs, spokenMs }, silencedMs }, index) => {
+      if (silencedMs === null) return [];
+      // Words over the agent's voice that were not made out let the reply go on: it is still the one before.
+      const asked = turns.slice(0, index).findLast(({ parts, replied }) => parts > 0 && replied !== '');
       const cleared = clearsMs.findLast(
         (clearMs) => clearMs >= onsetMs && clearMs < (spokenMs ?? onsetMs) + 2_000,
       );
-      return [(cleared ?? spokenMs ?? onsetMs) - began];
+      return [(cleared ?? spokenMs ?? onsetMs) - (asked?.replyStartMs ?? onsetMs)];
     });
   }
 });
