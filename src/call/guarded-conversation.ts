@@ -1,7 +1,7 @@
 // A conversation whose other party may ask, at any moment, never to be called again; calls that we made tell of their talk.
 import { isMachineGreeting } from '../dialogue/machine-greeting.ts';
 import { isOptOut } from '../dialogue/opt-out.ts';
-import type { OptOuts, OutboundWatch } from '../ports/outbound.ts';
+import { OPTED_OUT, type OptOuts, type OutboundWatch } from '../ports/outbound.ts';
 import type {
   AnswerFit,
   Conversation,
@@ -14,8 +14,6 @@ import type {
 } from '../ports/responder.ts';
 import type { Logger } from '../ports/telemetry.ts';
 
-/** How a call ended whose party does not want to be called again. */
-export const OPTED_OUT = 'opted-out';
 /** Pressed in a call that we made: no answer of any flow. */
 export const OPT_OUT_KEY = '*';
 

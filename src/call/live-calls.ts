@@ -6,7 +6,7 @@ import type { CallModels } from '../ports/call-models.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LineEvent, MediaChannel } from '../ports/media-channel.ts';
 import type { MachineAction, OptOuts, OutboundPlan } from '../ports/outbound.ts';
-import type { CallFacts, Conversation, Responder } from '../ports/responder.ts';
+import type { CallFacts, Conversation, Responder, ReturnReason } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { TurnPolicy } from '../turn/policy.ts';
 import type { CallBook } from './call-book.ts';
@@ -14,7 +14,7 @@ import { CallJournal } from './call-journal.ts';
 import { CallSession } from './call-session.ts';
 import type { CallSlots } from './call-slots.ts';
 import { GuardedConversation } from './guarded-conversation.ts';
-import { returned, type PlannedTransfers, type ReturnReason } from './transfers.ts';
+import { returned, type PlannedTransfers } from './transfers.ts';
 
 export interface LiveCallsDeps {
   readonly slots: CallSlots;

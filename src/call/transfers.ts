@@ -1,12 +1,15 @@
 // Calls that an agent hands on: planned during the call, carried out when its stream is over, and back with the agent if nobody answers.
-import type { TransferPlan, Transfers } from '../ports/call-services.ts';
+import { TRANSFERRED, type TransferPlan, type Transfers } from '../ports/call-services.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Conversation, ReplyControl, ReplyPart, ResponderInput } from '../ports/responder.ts';
+import type {
+  Conversation,
+  ReplyControl,
+  ReplyPart,
+  ResponderInput,
+  ReturnReason,
+} from '../ports/responder.ts';
 import { ms } from '../audio/units.ts';
 import type { CallJournal } from './call-journal.ts';
-
-/** How a call ends that was handed on; as the tool names it. */
-export const TRANSFERRED = 'transferred';
 
 /** What goes on when the call comes back. */
 export interface ParkedCall<Start> {
@@ -79,8 +82,6 @@ export class PlannedTransfers<Start> implements Transfers {
     return parked;
   }
 }
-
-export type ReturnReason = Extract<ResponderInput, { kind: 'returned' }>['because'];
 
 /** The same conversation: instead of a greeting it says why the caller is back. */
 export function returned(conversation: Conversation, because: ReturnReason): Conversation {

@@ -1,13 +1,13 @@
 // Writes opt-outs to the do-not-call list, and goes on trying when the list cannot be reached.
 import type { DoNotCallEntry, DoNotCallList } from '../ports/do-not-call.ts';
 import type { OptOuts } from '../ports/outbound.ts';
+import { E164 } from '../ports/phone-number.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 import type { DiallerClock } from './dialler-clock.ts';
 
 /** Opt-outs that wait for the list. Overflow policy: the oldest is logged as lost; each is one person's word. */
 const MAX_WAITING = 10_000;
 const RETRY_MS = 1_000;
-const E164 = /^\+[1-9]\d{6,14}$/;
 
 export interface ListedOptOutsDeps {
   readonly clock: DiallerClock;

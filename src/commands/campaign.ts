@@ -1,27 +1,16 @@
 // `parley campaign`: campaigns on a running server, from their file to their results.
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { readCampaign } from '../config/campaign-file.ts';
 import { exportResults, type ExportFlags } from './campaign-export.ts';
 import { showStatus } from './campaign-status.ts';
-import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
+import { deskCommand, runAtDesk, type DeskFlags } from './desk-command.ts';
+import { EXIT_INTERRUPTED } from './interruptible.ts';
 import { print } from './print.ts';
 import { progressBar } from './progress-bar.ts';
-import { withDesk } from './reach-server.ts';
-import { ServerError, withServer, type ServerClient, type ServerFlags } from './server-client.ts';
-
-interface CampaignFlags extends ServerFlags {
-  readonly json?: string;
-}
+import { ServerError, type ServerClient } from './server-client.ts';
 
 const PAGE = 1_000;
 
@@ -29,18 +18,13 @@ export function registerCampaign(program: Command): void {
   const campaign = program
     .command('campaign')
     .description('call the people of a list: create, start, watch, export');
-  const add = (name: string, description: string): Command =>
-    campaign
-      .command(name)
-      .description(description)
-      .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)')
-      .option('--json <file>', 'write the answer there, too');
+  const add = (name: string, description: string): Command => deskCommand(campaign, name, description);
   add(
     'create <file>',
     'read a campaign file and a list of contacts; says what is missing before it may start',
   )
     .requiredOption('--contacts <csv>', 'the people to call: a CSV with a number in each row')
-    .action((file: string, flags: CampaignFlags & { contacts: string }) =>
+    .action((file: string, flags: DeskFlags & { contacts: string }) =>
       run(flags, (server) => create(server, file, flags)),
     );
   for (const [name, what] of [
@@ -49,7 +33,7 @@ export function registerCampaign(program: Command): void {
     ['resume', 'go on calling'],
     ['cancel', 'call nobody more, for good'],
   ] as const) {
-    add(`${name} <campaign>`, what).action((id: string, flags: CampaignFlags) =>
+    add(`${name} <campaign>`, what).action((id: string, flags: DeskFlags) =>
       run(flags, async (server) => {
         const answer = (await server.json('POST', `/campaigns/${encodeURIComponent(id)}/${name}`)) as {
           state: string;
@@ -61,10 +45,10 @@ export function registerCampaign(program: Command): void {
   }
   add('status <campaign>', 'how it stands')
     .option('--watch', 'until it is over')
-    .action((id: string, flags: CampaignFlags & { watch?: boolean }) =>
+    .action((id: string, flags: DeskFlags & { watch?: boolean }) =>
       run(flags, (server, signal) => showStatus(server, id, flags, signal)),
     );
-  add('list', 'all campaigns, the newest first').action((flags: CampaignFlags) =>
+  add('list', 'all campaigns, the newest first').action((flags: DeskFlags) =>
     run(flags, async (server) => {
       const answer = (await server.json('GET', '/campaigns')) as {
         campaigns: { id: string; state: string; spec: { name: string } }[];
@@ -77,11 +61,11 @@ export function registerCampaign(program: Command): void {
     .option('--format <format>', 'csv or json', 'csv')
     .option('--out <file>', 'the file to write (default: standard output)')
     .option('--transcripts <folder>', 'write what was said in each call there, one file a call')
-    .action((id: string, flags: CampaignFlags & ExportFlags) =>
+    .action((id: string, flags: DeskFlags & ExportFlags) =>
       run(flags, (server, signal) => exportResults(server, id, flags, signal)),
     );
   add('audit <campaign>', 'every decision to dial or not to dial, as lines of JSON').action(
-    (id: string, flags: CampaignFlags) =>
+    (id: string, flags: DeskFlags) =>
       run(flags, async (server) => {
         for (let after = 0; ;) {
           const path = `/campaigns/${encodeURIComponent(id)}/audit?after=${after}&limit=${PAGE}`;
@@ -94,18 +78,15 @@ export function registerCampaign(program: Command): void {
   );
 }
 
-async function run(
-  flags: CampaignFlags,
+/** Interrupted, whatever had come of it. */
+const run = (
+  flags: DeskFlags,
   command: (server: ServerClient, signal: AbortSignal) => Promise<object>,
-): Promise<void> {
-  process.exitCode = await interruptible((signal) =>
-    withServer(async () => {
-      const answer = await withDesk(flags, process.env, (server) => command(server, signal));
-      if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(answer, null, 2)}\n`);
-      return signal.aborted ? EXIT_INTERRUPTED : 0;
-    }),
-  );
-}
+): Promise<void> =>
+  runAtDesk(flags, async (server, signal) => {
+    const answer = await command(server, signal);
+    return { code: signal.aborted ? EXIT_INTERRUPTED : 0, answer };
+  });
 
 interface Imported {
   readonly rows: number;

@@ -1,33 +1,24 @@
 // `parley dnc`: the numbers that are never called.
-import { createReadStream, existsSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { EXIT_INTERRUPTED, interruptible } from './interruptible.ts';
+import { E164 } from '../ports/phone-number.ts';
+import { deskCommand, runAtDesk, type DeskFlags, type Outcome } from './desk-command.ts';
+import { EXIT_INTERRUPTED } from './interruptible.ts';
 import { print } from './print.ts';
 import { progressBar } from './progress-bar.ts';
-import { withDesk } from './reach-server.ts';
-import { ServerError, withServer, type ServerClient, type ServerFlags } from './server-client.ts';
-
-interface DoNotCallFlags extends ServerFlags {
-  readonly json?: string;
-}
+import { ServerError, type ServerClient } from './server-client.ts';
 
 const PAGE = 1_000;
-const E164 = /^\+[1-9]\d{6,14}$/;
 
 export function registerDoNotCall(program: Command): void {
   const dnc = program.command('dnc').description('the do-not-call list: nobody on it is ever called');
-  const add = (name: string, description: string): Command =>
-    dnc
-      .command(name)
-      .description(description)
-      .option('--server <url>', 'the running server (or PARLEY_SERVER; default: this machine)')
-      .option('--json <file>', 'write the answer there, too');
+  const add = (name: string, description: string): Command => deskCommand(dnc, name, description);
   add('add <numbers...>', 'put numbers on the list, e.g. +15550100123')
     .option('--note <text>', 'why', '')
-    .action((numbers: string[], flags: DoNotCallFlags & { note: string }) =>
-      run(flags, async (server) => {
+    .action((numbers: string[], flags: DeskFlags & { note: string }) =>
+      runAtDesk(flags, async (server) => {
         for (const number of numbers)
           await server.json('POST', '/do-not-call', { number: checked(number), note: flags.note });
         print(`${numbers.length} on the list.`);
@@ -35,16 +26,16 @@ export function registerDoNotCall(program: Command): void {
       }),
     );
   add('remove <number>', 'take a number off the list; that is kept in the audit').action(
-    (number: string, flags: DoNotCallFlags) =>
-      run(flags, async (server) => {
+    (number: string, flags: DeskFlags) =>
+      runAtDesk(flags, async (server) => {
         await server.json('DELETE', `/do-not-call/${encodeURIComponent(checked(number))}`);
         print('Removed.');
         return { code: 0, answer: { removed: number } };
       }),
   );
   add('check <number>', 'whether a number is on the list: exit code 0 if it is, 1 if not').action(
-    (number: string, flags: DoNotCallFlags) =>
-      run(flags, async (server) => {
+    (number: string, flags: DeskFlags) =>
+      runAtDesk(flags, async (server) => {
         const entry = await found(server, checked(number));
         print(
           entry === null
@@ -54,8 +45,8 @@ export function registerDoNotCall(program: Command): void {
         return { code: entry === null ? 1 : 0, answer: { entry } };
       }),
   );
-  add('list', 'all numbers, one a line').action((flags: DoNotCallFlags) =>
-    run(flags, async (server) => {
+  add('list', 'all numbers, one a line').action((flags: DeskFlags) =>
+    runAtDesk(flags, async (server) => {
       const listed: Entry[] = [];
       for (let after = ''; ;) {
         const path = `/do-not-call?limit=${PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
@@ -69,7 +60,8 @@ export function registerDoNotCall(program: Command): void {
     }),
   );
   add('import <file>', 'a file with one number a line; whatever else is in it is told and left out').action(
-    (file: string, flags: DoNotCallFlags) => run(flags, (server, signal) => importFile(server, file, signal)),
+    (file: string, flags: DeskFlags) =>
+      runAtDesk(flags, (server, signal) => importFile(server, file, signal)),
   );
 }
 
@@ -136,23 +128,5 @@ function checked(number: string): string {
   throw new ServerError(
     0,
     `found ${JSON.stringify(number)}, expected a number with its country code, e.g. +15550100123.`,
-  );
-}
-
-interface Outcome {
-  readonly code: number;
-  readonly answer: object;
-}
-
-async function run(
-  flags: DoNotCallFlags,
-  command: (server: ServerClient, signal: AbortSignal) => Promise<Outcome>,
-): Promise<void> {
-  process.exitCode = await interruptible((signal) =>
-    withServer(async () => {
-      const { code, answer } = await withDesk(flags, process.env, (server) => command(server, signal));
-      if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(answer, null, 2)}\n`);
-      return code;
-    }),
   );
 }

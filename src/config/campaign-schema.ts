@@ -1,9 +1,9 @@
 // The shape of a campaign file: every key, its range, and what it is when it is left out.
 import { z } from 'zod';
 import { RETRY_OUTCOMES, WEEKDAYS } from '../ports/campaign.ts';
+import { E164 } from '../ports/phone-number.ts';
 
 const text = z.string().trim().min(1).max(1_000);
-const E164 = /^\+[1-9]\d{6,14}$/;
 const number = z
   .string()
   .regex(E164, 'a telephone number in quotes with its country code, e.g. "+15550100123"');

@@ -88,8 +88,3 @@ function sizeOf({ caller, steps }: ModelTurn): number {
   const used = steps.flatMap((step) => step.uses).reduce((sum, { output }) => sum + output.length + 100, 0);
   return (caller?.length ?? 0) + said + used;
 }
-
-/** Every word of the agent's that the history holds, for whoever compares it with what was played. */
-export function agentWords(history: History): string {
-  return history.turns.flatMap(({ steps }) => steps.flatMap(({ clauses }) => clauses)).join(' ');
-}

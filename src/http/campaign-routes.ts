@@ -1,6 +1,7 @@
 // Campaigns and the do-not-call list over the API, behind its key. What a person wrote wrong is told as it was found.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { E164 } from '../ports/phone-number.ts';
 import { HttpProblem } from './problem.ts';
 
 /** A refusal in words of its own: what was found, what was expected, where. */
@@ -57,7 +58,6 @@ const MAX_YAML_CHARS = 200_000;
 const MAX_CSV_BYTES = 200 * 1_048_576;
 const PAGE = 1_000;
 const MAX_NOTE_CHARS = 200;
-const E164 = /^\+[1-9]\d{6,14}$/;
 
 /** Under `/api`. Null where this server keeps nothing. */
 export function campaignRoutes(campaigns: CampaignApi | null, doNotCall: DoNotCallApi): FastifyPluginAsync {

@@ -7,7 +7,7 @@ import type { Callbacks } from '../ports/call-services.ts';
 import type { PastCalls } from '../ports/call-archive.ts';
 import type { CallDirectory } from '../ports/call-log.ts';
 import type { OutboundPlan } from '../ports/outbound.ts';
-import type { CallFacts } from '../ports/responder.ts';
+import type { CallFacts, ReturnReason } from '../ports/responder.ts';
 import type { Logger, Meter } from '../ports/telemetry.ts';
 
 export interface SignedRequest {
@@ -31,7 +31,7 @@ export interface VoiceCall extends CallFacts {
   /** Of a call that we made. */
   readonly outbound?: OutboundPlan;
   /** Of a call that comes back from whom it was handed on to. */
-  readonly returned?: 'busy' | 'no-answer' | 'failed';
+  readonly returned?: ReturnReason;
 }
 
 /** TwiML that connects the call to our media socket, or why the call is not taken. */

@@ -1,5 +1,6 @@
 // Single outbound calls over the API: one is asked for, and followed by its id.
 import type { FastifyPluginAsync } from 'fastify';
+import { E164 } from '../ports/phone-number.ts';
 import { HttpProblem } from './problem.ts';
 
 /** What the API needs of whoever makes the calls. */
@@ -23,7 +24,6 @@ export interface OutboundCall {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
-const E164 = /^\+[1-9]\d{6,14}$/;
 const MAX_VARIABLES = 100;
 const MAX_VALUE_CHARS = 1_000;
 

@@ -1,6 +1,9 @@
 // What an agent may do besides talking: hand a call on, send a text message, note a callback.
 import type { EpochMs } from './clock.ts';
 
+/** How a call ends that was handed on. */
+export const TRANSFERRED = 'transferred';
+
 export interface TransferPlan {
   /** E.164. */
   readonly to: string;

@@ -44,6 +44,9 @@ export interface OutboundPlan {
   readonly watch: OutboundWatch;
 }
 
+/** How a call ended whose party does not want to be called again. */
+export const OPTED_OUT = 'opted-out';
+
 /** Callers of any call may ask never to be called again. */
 export interface OptOuts {
   /** The other party of the call. Resolves when it is on disk. */

@@ -1,6 +1,9 @@
 // What to say, as a call sees it: what was heard goes in, clauses come out as they are known.
 import type { Pcm } from '../audio/units.ts';
 
+/** Why a call comes back from whom it was handed on to. */
+export type ReturnReason = 'busy' | 'no-answer' | 'failed';
+
 /** What the responder answers to. */
 export type ResponderInput =
   | { readonly kind: 'greeting' }
@@ -15,7 +18,7 @@ export type ResponderInput =
   /** Counts the prompts without an answer in a row, from 1. */
   | { readonly kind: 'silence'; readonly count: number }
   /** The call comes back from whom it was transferred to. */
-  | { readonly kind: 'returned'; readonly because: 'busy' | 'no-answer' | 'failed' };
+  | { readonly kind: 'returned'; readonly because: ReturnReason };
 
 export type ReplyPart =
   /** What is uninterruptible (a legal notice) is played to its end, whatever the caller says meanwhile. */

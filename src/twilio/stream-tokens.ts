@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Ms } from '../audio/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OutboundPlan } from '../ports/outbound.ts';
-import type { CallFacts } from '../ports/responder.ts';
+import type { CallFacts, ReturnReason } from '../ports/responder.ts';
 
 /** What the signed webhook has settled about a call; the token stands for it. */
 export interface StreamGrant extends CallFacts {
@@ -11,7 +11,7 @@ export interface StreamGrant extends CallFacts {
   /** Of a call that we made. */
   readonly outbound?: OutboundPlan;
   /** Of a call that comes back from whom it was handed on to. */
-  readonly returned?: 'busy' | 'no-answer' | 'failed';
+  readonly returned?: ReturnReason;
 }
 
 export type TokenRefusal = 'missing-token' | 'unknown-token' | 'used-token' | 'expired-token';

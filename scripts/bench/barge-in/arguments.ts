@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ArgumentError } from '../capacity/arguments.ts';
+import { whole } from '../whole.ts';
 
 export const BARGE_IN_JSON = join('out', 'bench', 'barge-in.json');
 const AUDIO = join('..', 'shared', 'audio');
@@ -49,12 +50,6 @@ export function bargeInOptions(args: readonly string[]): BargeInOptions | null {
     seed: whole('seed', values.seed, 0, 2 ** 31),
     json: values.json,
   };
-}
-
-function whole(flag: string, given: string, least: number, most: number): number {
-  const value = given.trim() === '' ? NaN : Number(given);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ArgumentError(`--${flag} ${given}: expected a whole number from ${least} to ${most}.`);
 }
 
 function parse(args: readonly string[]) {

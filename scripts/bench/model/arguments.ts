@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ArgumentError } from '../capacity/arguments.ts';
+import { whole } from '../whole.ts';
 
 export const MODEL_JSON = join('out', 'bench', 'model.json');
 const MOST_CALLS = 64;
@@ -44,12 +45,6 @@ export function modelOptions(args: readonly string[]): ModelBenchOptions | null 
     speculation: !values['no-speculation'],
     json: values.json,
   };
-}
-
-function whole(flag: string, given: string, least: number, most: number): number {
-  const value = given.trim() === '' ? NaN : Number(given);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ArgumentError(`--${flag} ${given}: expected a whole number from ${least} to ${most}.`);
 }
 
 function parse(args: readonly string[]) {

@@ -5,6 +5,7 @@ import { ms } from '../../audio/units.ts';
 import type { Endpoint } from './endpoints.ts';
 import { ModelError, modelErrorOf } from './model-error.ts';
 import { streamModel, type ModelPart, type ToolOffer } from './model-request.ts';
+import type { Tokens } from './spending.ts';
 
 export interface AnswerRequest {
   readonly endpoints: readonly Endpoint[];
@@ -19,10 +20,7 @@ export interface AnswerRequest {
   readonly clock: Clock;
   /** Told of each request that was begun, also of one whose end is never seen. */
   readonly onRequest: (endpoint: Endpoint) => void;
-  readonly onTokens: (
-    endpoint: Endpoint,
-    tokens: { readonly input: number; readonly output: number },
-  ) => void;
+  readonly onTokens: (endpoint: Endpoint, tokens: Tokens) => void;
 }
 
 /** A broken answer is gone on with so often. */

@@ -4,20 +4,17 @@ import type { ModelFile } from './model-schema.ts';
 /** So many words in a row of the instructions are a repetition, not a coincidence. */
 const SHINGLE_WORDS = 8;
 
-export const WITHHELD = 'I am sorry, I cannot talk about that. What else can I do for you?';
+const WITHHELD = 'I am sorry, I cannot talk about that. What else can I do for you?';
 
-export interface GuardRails {
-  /** What is said instead of answering these words of the caller; null where nothing speaks against it. */
-  insteadOfAnswering(heard: string): string | null;
+/** A new one for each reply: a repetition may be spread over clauses. */
+export interface ReplyGuard {
   /** What is said instead of this clause, and of the rest of its reply; null where nothing speaks against it. */
   insteadOfSaying(clause: string): string | null;
 }
 
-/** A new one for each reply: a repetition may be spread over clauses. */
-export type ReplyGuard = Pick<GuardRails, 'insteadOfSaying'>;
-
 export interface Rails {
-  readonly insteadOfAnswering: GuardRails['insteadOfAnswering'];
+  /** What is said instead of answering these words of the caller; null where nothing speaks against it. */
+  insteadOfAnswering(heard: string): string | null;
   forReply(): ReplyGuard;
 }
 

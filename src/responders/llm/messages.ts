@@ -5,7 +5,7 @@ import type { Pcm } from '../../audio/units.ts';
 import type { History, ModelStep, ModelTurn, ToolUse } from '../../dialogue/model-history.ts';
 
 /** Behind words that the caller cut off. */
-export const INTERRUPTED = '[interrupted]';
+const INTERRUPTED = '[interrupted]';
 /** Stands for the caller where the agent speaks first: several servers want the other party to begin. */
 const BEGINNING = '(The call has begun.)';
 

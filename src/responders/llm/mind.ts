@@ -14,7 +14,7 @@ import { ModelError } from './model-error.ts';
 import type { ModelFile } from './model-schema.ts';
 import { FINISH_TOOL, FINISHED, systemPrompt, type Goal } from './prompt.ts';
 import { orQuiet, QUIET, withQuiet } from './quiet.ts';
-import { CallSpending, costOf, type DaySpending } from './spending.ts';
+import { CallSpending, costOf, type DaySpending, type Tokens } from './spending.ts';
 import { runTools, type ToolRunResult, type WantedTool } from './tool-run.ts';
 import type { Toolbox } from './tools/toolbox.ts';
 import type { CallServices, ModelTool } from './tools/tool.ts';
@@ -110,7 +110,7 @@ export class ModelMind {
   async *#answer(ask: MindAsk, working: Working, control: ReplyControl): AsyncIterable<MindPart> {
     const { toolbox, rails } = this.#deps;
     await this.#lingered();
-    const tools = new Map(toolbox.tools());
+    const tools = toolbox.tools();
     if (ask.finish !== null) tools.set(FINISH_TOOL, ask.finish);
     const answering: Answering = { ask, working, control, tools, guard: rails.forReply() };
     for (let count = 0; count < MOST_STEPS; count += 1) {
@@ -184,7 +184,7 @@ export class ModelMind {
         working.requests += 1;
         this.#spending.requested();
       },
-      onTokens: ({ file }: Endpoint, tokens: { readonly input: number; readonly output: number }) => {
+      onTokens: ({ file }: Endpoint, tokens: Tokens) => {
         const usd = costOf(file, tokens);
         this.#spending.add(tokens, usd);
         if (usd !== null) this.#deps.day.add(usd);

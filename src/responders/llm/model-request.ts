@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../../ports/clock.ts';
 import { ms } from '../../audio/units.ts';
 import { ModelError, modelErrorOf } from './model-error.ts';
+import type { Tokens } from './spending.ts';
 
 /** What the model is told about a tool; it is run by whoever asked. */
 export interface ToolOffer {
@@ -41,7 +42,7 @@ export type ModelPart =
       readonly input: unknown;
       readonly fault: string | null;
     }
-  | { readonly kind: 'end'; readonly tokens: { readonly input: number; readonly output: number } };
+  | { readonly kind: 'end'; readonly tokens: Tokens };
 
 /**
  * Ends with one `end`. Leaving the loop, or aborting the signal, closes the connection.
@@ -108,10 +109,7 @@ function partOf(part: StreamPart): ModelPart | null {
 const faultOf = (error: unknown): string =>
   (error instanceof Error ? error.message : 'the input does not fit').slice(0, 500);
 
-function tokensOf(usage: { inputTokens: number | undefined; outputTokens: number | undefined }): {
-  input: number;
-  output: number;
-} {
+function tokensOf(usage: { inputTokens: number | undefined; outputTokens: number | undefined }): Tokens {
   return { input: usage.inputTokens ?? 0, output: usage.outputTokens ?? 0 };
 }
 

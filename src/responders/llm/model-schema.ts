@@ -4,7 +4,7 @@ import { toolsSchema } from './tools/tools-schema.ts';
 
 const text = z.string().trim().min(1);
 
-export const PROVIDERS = ['openai', 'anthropic', 'google', 'mistral', 'groq', 'openai-compatible'] as const;
+const PROVIDERS = ['openai', 'anthropic', 'google', 'mistral', 'groq', 'openai-compatible'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 
 /** The usual variable of each provider's key; a server of one's own may need none. */
@@ -50,7 +50,7 @@ const withBaseUrl = <T extends { readonly provider: ProviderName; readonly baseU
   });
 };
 
-export const endpointSchema = z.strictObject(endpointShape).superRefine(withBaseUrl);
+const endpointSchema = z.strictObject(endpointShape).superRefine(withBaseUrl);
 
 const banned = z.strictObject({ wordings: z.array(text).min(1), say: text });
 

@@ -59,7 +59,7 @@ function factsText({ now, shared, direction }: PromptFacts): string {
 }
 
 /** A value cannot end the data that it stands in. */
-export const asData = (value: string): string =>
+const asData = (value: string): string =>
   value
     .replace(/<\/?\s*data\s*>/gi, ' ')
     .replace(/\s+/g, ' ')

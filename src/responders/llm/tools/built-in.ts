@@ -1,16 +1,14 @@
 // The tools that every agent may be given: ending and handing on a call, keys, messages, opting out, callbacks.
 import { DateTime } from 'luxon';
 import { z } from 'zod';
+import { TRANSFERRED } from '../../../ports/call-services.ts';
+import { OPTED_OUT } from '../../../ports/outbound.ts';
+import { E164 } from '../../../ports/phone-number.ts';
 import { partyOf, ToolFault, type ModelTool, type ToolCall, type ToolOutcome } from './tool.ts';
 import type { ToolsFile } from './tools-schema.ts';
 
-/** How calls end that were handed on. */
-export const TRANSFERRED = 'transferred';
 const HUNG_UP = 'completed';
-/** As the guard of every call names it. */
-const OPTED_OUT = 'opted-out';
 
-const E164 = /^\+[1-9]\d{6,14}$/;
 const MAX_SMS_CHARS = 480;
 /** A callback is noted up to so far ahead. */
 const MAX_CALLBACK_DAYS = 60;

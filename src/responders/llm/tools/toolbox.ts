@@ -9,8 +9,8 @@ import { loadOwnTools } from './own-tools.ts';
 import type { ModelTool } from './tool.ts';
 
 export interface Toolbox {
-  /** By name; of two with one name the first counts. */
-  tools(): ReadonlyMap<string, ModelTool>;
+  /** By name, in a map of the asker's own; the agent's own tools go before those of servers. */
+  tools(): Map<string, ModelTool>;
   /** Servers that were away are tried again. */
   refresh(): Promise<void>;
   close(): Promise<void>;

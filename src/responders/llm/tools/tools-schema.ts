@@ -1,17 +1,17 @@
 // The shape of an agent file's `model.tools`: the built-in ones by name, and those of HTTP, of files and of MCP servers.
 import { z } from 'zod';
+import { E164 } from '../../../ports/phone-number.ts';
 
 const text = z.string().trim().min(1);
 const toolName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,47}$/, 'a name of small letters, digits and underscores');
-const E164 = /^\+[1-9]\d{6,14}$/;
 const number = z
   .string()
   .regex(E164, 'a telephone number in quotes with its country code, e.g. "+15550100123"');
 const plain = z.strictObject({}, { error: 'nothing but {}' });
 
-export const PARAMETER_TYPES = ['string', 'number', 'integer', 'boolean'] as const;
+const PARAMETER_TYPES = ['string', 'number', 'integer', 'boolean'] as const;
 
 export const parameterSchema = z.strictObject({
   type: z.enum(PARAMETER_TYPES).default('string'),
@@ -22,7 +22,6 @@ export const parameterSchema = z.strictObject({
   max: z.number().optional(),
   optional: z.literal(true).optional(),
 });
-export type ParameterFile = z.output<typeof parameterSchema>;
 
 const parameters = z.record(toolName, parameterSchema);
 
